@@ -1,0 +1,1 @@
+"""What may be sold and made: master data and the shared kernel types."""

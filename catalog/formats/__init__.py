@@ -1,0 +1,1 @@
+"""Ways in and out: catalog folders, UVL, DIMACS, table-constraint XML."""

@@ -1,0 +1,193 @@
+"""What may be sold: a product definition with its attributes, rules, prices, parts and operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from catalog.bom import BomItem, Part
+from catalog.price_book import PriceItem
+from catalog.routing import RoutingItem
+from catalog.rules.expression import Expression
+from catalog.text import Text
+
+Value = str | Fraction
+"""A chosen value: an option code or a text (str), or a number on the attribute's step grid."""
+
+
+class AttributeKind(StrEnum):
+    """How an attribute is chosen: one option of a list, a number on a step grid, or a short text."""
+
+    CHOICE = "choice"
+    NUMBER = "number"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to choose an attribute, with named properties that expressions may read."""
+
+    code: str
+    title: Text
+    help: Text = Text()
+    properties: Mapping[str, Fraction | str] = field(default_factory=dict)
+    picture: str = ""
+    """Name of the drawing of this option, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A question to the customer.
+
+    A choice has ``options`` (a yes/no attribute has the codes ``true`` and ``false``); a number has
+    ``minimum``, ``maximum`` and ``step`` in ``unit``, its grid is minimum + k·step; a text has
+    ``max_length`` in characters and may be required by ``required_when`` (None: never required).
+    """
+
+    code: str
+    kind: AttributeKind
+    title: Text
+    help: Text = Text()
+    options: tuple[Option, ...] = ()
+    minimum: Fraction = Fraction(0)
+    maximum: Fraction = Fraction(0)
+    step: Fraction = Fraction(1)
+    unit: str = ""
+    max_length: int = 0
+    required_when: Expression | None = None
+    default: Value | None = None
+    """Preferred when the customer leaves the attribute open and rules allow it."""
+
+    def option(self, code: str) -> Option | None:
+        """Find an option by its code; None when the attribute has no such option."""
+        return next((option for option in self.options if option.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A step of the configurator: a title and the attributes asked together, in order."""
+
+    code: str
+    title: Text
+    attributes: tuple[str, ...]
+
+
+class Strength(StrEnum):
+    """A hard rule forbids; a soft rule only prefers."""
+
+    HARD = "hard"
+    SOFT = "soft"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named condition that every sold configuration meets, and the reason told to the customer."""
+
+    code: str
+    expression: Expression
+    reason: Text
+    strength: Strength = Strength.HARD
+    valid_from: date | None = None
+    valid_until: date | None = None
+    """Exclusive end; None means open."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRule:
+    """Combinations of options that are allowed (or forbidden) over some choice attributes."""
+
+    code: str
+    attributes: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    is_allowed: bool
+    reason: Text = Text()
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseSet:
+    """Rules of an imported model as clauses over yes/no attributes, kept compact.
+
+    ``names[i]`` is the attribute of variable ``i + 1``; a clause is a tuple of non-zero integers,
+    negative for "false", at least one of which holds (DIMACS convention).
+    """
+
+    names: tuple[str, ...]
+    clauses: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedValue:
+    """A figure computed from the choices, such as weight or heat loss."""
+
+    code: str
+    title: Text
+    expression: Expression
+    unit: str = ""
+    digits: int = 2
+    """Decimals shown to people; the value itself stays exact."""
+    is_shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LookupTable:
+    """Rows of numbers by ascending numeric key; ``columns`` names the numbers of a row."""
+
+    code: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Fraction, tuple[Fraction, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A labelled starting point: a valid partial or whole selection."""
+
+    code: str
+    title: Text
+    selection: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDefinition:
+    """All that is known of a product at one version; immutable once published."""
+
+    code: str
+    title: Text
+    attributes: tuple[Attribute, ...]
+    description: Text = Text()
+    family: str = ""
+    drawing: str = ""
+    """Name of the parametric drawing, or empty."""
+    currency: str = "CNY"
+    tax_percent: Fraction = Fraction(13)
+    groups: tuple[Group, ...] = ()
+    parameters: Mapping[str, Fraction] = field(default_factory=dict)
+    tables: Mapping[str, LookupTable] = field(default_factory=dict)
+    derived: tuple[DerivedValue, ...] = ()
+    """In an order in which each refers only to earlier ones."""
+    rules: tuple[Rule, ...] = ()
+    table_rules: tuple[TableRule, ...] = ()
+    clauses: ClauseSet | None = None
+    prices: tuple[PriceItem, ...] = ()
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    bom: tuple[BomItem, ...] = ()
+    routing: tuple[RoutingItem, ...] = ()
+    weight_kg: Expression | None = None
+    presets: tuple[Preset, ...] = ()
+
+    def attribute(self, code: str) -> Attribute | None:
+        """Find an attribute by its code; None when the product has no such attribute."""
+        return next((item for item in self.attributes if item.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductVersion:
+    """A published product: its definition, pinned by the SHA-256 of its source."""
+
+    product_code: str
+    number: int
+    """Counts up from 1 per product."""
+    content_hash: str
+    definition: ProductDefinition

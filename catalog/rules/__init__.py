@@ -1,0 +1,1 @@
+"""The rule language: expressions, their parser, their types, and exact evaluation."""

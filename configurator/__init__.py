@@ -1,0 +1,1 @@
+"""What this customer chose: exact domains, price, parts, operations and footprint."""

@@ -1,0 +1,1 @@
+"""The compiled model; the only door to the solver libraries of configuration."""

@@ -1,0 +1,1 @@
+"""What was promised, sold and released: quotes, orders, work orders, documents."""

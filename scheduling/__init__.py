@@ -1,0 +1,1 @@
+"""When and where it is made: calendars, timelines, promises, schedules."""

@@ -1,0 +1,1 @@
+"""HTTP, forms, sessions, queue and command line: translation only."""
