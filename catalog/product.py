@@ -107,15 +107,34 @@ class TableRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ClauseGroup:
+    """A parent and its children in a feature tree: how many of the children go with the parent.
+
+    When the parent holds, at least ``low`` and at most ``high`` of the children hold; when it does not,
+    none of them does. Numbers are variables of the clause set.
+    """
+
+    parent: int
+    children: tuple[int, ...]
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClauseSet:
     """Rules of an imported model as clauses over yes/no attributes, kept compact.
 
     ``names[i]`` is the attribute of variable ``i + 1``; a clause is a tuple of non-zero integers,
-    negative for "false", at least one of which holds (DIMACS convention).
+    negative for "false", at least one of which holds (DIMACS convention). ``groups`` hold besides the
+    clauses (they are not repeated in them): a group of hundreds of children, of which exactly one goes
+    with the parent, would take tens of thousands of clauses.
     """
 
     names: tuple[str, ...]
     clauses: tuple[tuple[int, ...], ...]
+    groups: tuple[ClauseGroup, ...] = ()
+    sources: tuple[tuple[int, str], ...] = ()
+    """Wording of the constraints: (index of its first clause, wording), ascending; it ends before the next."""
 
 
 @dataclass(frozen=True, slots=True)
