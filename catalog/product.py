@@ -134,7 +134,7 @@ class ClauseSet:
     clauses: tuple[tuple[int, ...], ...]
     groups: tuple[ClauseGroup, ...] = ()
     sources: tuple[tuple[int, str], ...] = ()
-    """Wording of the constraints: (index of its first clause, wording), ascending; it ends before the next."""
+    """Wording of the constraints: (index of its first clause, wording), ascending, up to the next one."""
 
 
 @dataclass(frozen=True, slots=True)
