@@ -1,0 +1,47 @@
+"""Numbers of quotes, orders and work orders: a series per kind and year. Imports no database."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+_NUMBER = re.compile(r"([QOW])-(\d{4})-(\d{4,9})")
+
+
+class Series(StrEnum):
+    """A kind of number and its letter."""
+
+    QUOTE = "Q"
+    ORDER = "O"
+    WORK_ORDER = "W"
+
+
+def make_number(series: Series, *, year: int, sequence: int) -> str:
+    """Write a number such as ``Q-2026-0001``.
+
+    Parameters
+    ----------
+    series
+        The kind.
+    year
+        Four-digit year in the plant's calendar.
+    sequence
+        Counts from 1 within kind and year; more than four digits are written in full.
+
+    Returns
+    -------
+    str
+        The number.
+    """
+    return f"{series.value}-{year:04d}-{sequence:04d}"
+
+
+def job_order_number(work_order_number: str, *, position: int) -> str:
+    """Write a job order's number: the work order's and the operation's place (from 0) in tens."""
+    return f"{work_order_number}-{(position + 1) * 10}"
+
+
+def is_number(text: str, series: Series) -> bool:
+    """Whether a text is written like a number of the series."""
+    match = _NUMBER.fullmatch(text)
+    return match is not None and match.group(1) == series.value

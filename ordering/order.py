@@ -1,0 +1,117 @@
+"""An order: an accepted quote, and what its customer sees of its progress. Imports no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from catalog.money import Money
+from ordering.state_machine import advance, final_states
+from ordering.work_order import WorkOrder, WorkOrderState
+
+
+class OrderState(StrEnum):
+    """Where an order stands."""
+
+    CONFIRMED = "confirmed"
+    IN_PRODUCTION = "in_production"
+    MADE = "made"
+    DELIVERED = "delivered"
+    CANCELED = "canceled"
+
+
+class OrderEvent(StrEnum):
+    """What can happen to an order."""
+
+    START = "start"
+    FINISH = "finish"
+    DELIVER = "deliver"
+    CANCEL = "cancel"
+
+
+ORDER_TRANSITIONS: Mapping[tuple[OrderState, OrderEvent], OrderState] = {
+    (OrderState.CONFIRMED, OrderEvent.START): OrderState.IN_PRODUCTION,
+    (OrderState.IN_PRODUCTION, OrderEvent.FINISH): OrderState.MADE,
+    (OrderState.MADE, OrderEvent.DELIVER): OrderState.DELIVERED,
+    (OrderState.CONFIRMED, OrderEvent.CANCEL): OrderState.CANCELED,
+    (OrderState.IN_PRODUCTION, OrderEvent.CANCEL): OrderState.CANCELED,
+}
+ORDER_FINAL_STATES = final_states(ORDER_TRANSITIONS, OrderState)
+
+
+def next_order_state(state: OrderState, event: OrderEvent) -> OrderState:
+    """Give the state after an event; raise TransitionRefused for one that is not listed."""
+    return advance(ORDER_TRANSITIONS, state, event, thing="order")
+
+
+def progress_event(state: OrderState, work_orders: Iterable[WorkOrderState]) -> OrderEvent | None:
+    """Say what the states of its work orders mean for an order.
+
+    Parameters
+    ----------
+    state
+        The present state of the order.
+    work_orders
+        The states of all its work orders.
+
+    Returns
+    -------
+    OrderEvent or None
+        START once one work order runs or is finished, FINISH once all are; None when nothing changes.
+    """
+    states = tuple(work_orders)
+    begun = {WorkOrderState.IN_PROGRESS, WorkOrderState.FINISHED}
+    if state is OrderState.CONFIRMED and begun & set(states):
+        return OrderEvent.START
+    if state is OrderState.IN_PRODUCTION and states and set(states) == {WorkOrderState.FINISHED}:
+        return OrderEvent.FINISH
+    return None
+
+
+class PromiseEventKind(StrEnum):
+    """Why the promised date of a quote or order was set."""
+
+    OFFERED = "offered"
+    REQUOTED = "requoted"
+    ACCEPTED = "accepted"
+    MOVED = "moved"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseEvent:
+    """One entry of the history of a promise, visible to the customer."""
+
+    at: datetime
+    kind: PromiseEventKind
+    revision: int
+    promised_on: date
+    previous_on: date | None
+    """None for the first promise."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An accepted quote with its work orders."""
+
+    id: int
+    number: str
+    state: OrderState
+    quote_number: str
+    quote_revision: int
+    customer_name: str
+    customer_email: str
+    reference: str
+    destination: str
+    net: Money
+    tax: Money
+    gross: Money
+    co2_grams: int
+    promised_on: date
+    accepted_at: datetime
+    work_orders: tuple[WorkOrder, ...] = ()
+    history: tuple[PromiseEvent, ...] = ()
+    """Oldest first."""
