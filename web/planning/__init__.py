@@ -1,0 +1,1 @@
+"""The planner's pages: the board, its table, late orders, work orders, re-planning."""
