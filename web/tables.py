@@ -1,0 +1,71 @@
+"""Rows of the edge: accounts and background jobs. Everything else belongs to the domain packages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from catalog.database import Base, UtcDateTime
+
+Json = Any
+"""A JSON column holds mappings and lists of plain values."""
+
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UserRow(Base):
+    """A person who signs in. ``session_epoch`` grows whenever every session of the account must end."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (
+        CheckConstraint(
+            "role IN ('consumer', 'sales', 'planner', 'catalog', 'partner', 'owner')", name="role_is_known"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    login: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(10))
+    company: Mapped[str | None] = mapped_column(String(40))
+    password_hash: Mapped[str] = mapped_column(String(300))
+    is_active: Mapped[bool] = mapped_column(default=True)
+    session_epoch: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class JobRow(Base):
+    """A piece of background work: the truth about it, whatever the broker knows.
+
+    ``fencing_token`` grows with every claim; only the holder of the newest may write the outcome.
+    """
+
+    __tablename__ = "background_job"
+    __table_args__ = (
+        UniqueConstraint("kind", "key"),
+        CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state_is_known"),
+        Index("ix_background_job_state_run_after_at", "state", "run_after_at"),
+        Index("ix_background_job_kind_state", "kind", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(60))
+    key: Mapped[str] = mapped_column(String(255))
+    payload: Mapped[Json] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(8), default="queued")
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    fencing_token: Mapped[int] = mapped_column(Integer, default=0)
+    run_after_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    progress: Mapped[Json | None] = mapped_column(JSON)
+    result: Mapped[Json | None] = mapped_column(JSON)
+    error: Mapped[str | None] = mapped_column(Text)
+    is_stop_requested: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
