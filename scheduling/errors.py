@@ -1,8 +1,74 @@
-"""Expected refusals of planning and promising."""
+"""Expected refusals of scheduling."""
 
 from __future__ import annotations
 
 from catalog.errors import OnelotError
+
+
+class DestinationUnknown(OnelotError):
+    """No distance to the destination is known."""
+
+    code = "destination_unknown"
+
+
+class NetworkMissing(OnelotError):
+    """No network of plants has been published yet."""
+
+    code = "network_missing"
+
+
+class HoldNotFound(OnelotError):
+    """There is no such capacity hold."""
+
+    code = "hold_not_found"
+
+
+class HoldLost(OnelotError):
+    """The capacity of a plan was taken meanwhile; a new promise is needed."""
+
+    code = "hold_lost"
+
+
+class HoldExpired(OnelotError):
+    """A capacity hold ended before it was confirmed; a new promise is needed."""
+
+    code = "hold_expired"
+
+
+class HoldClosed(OnelotError):
+    """A capacity hold was confirmed or released already."""
+
+    code = "hold_closed"
+
+
+class JobStarted(OnelotError):
+    """Work on the job has begun; it can no longer be changed as a whole."""
+
+    code = "job_started"
+
+
+class WorkUnitNotFound(OnelotError):
+    """There is no such work unit."""
+
+    code = "work_unit_not_found"
+
+
+class ProposalNotFound(OnelotError):
+    """There is no such proposal."""
+
+    code = "proposal_not_found"
+
+
+class ProposalOutdated(OnelotError):
+    """The schedule moved since the proposal was made; a new proposal is needed."""
+
+    code = "proposal_outdated"
+
+
+class ScheduleInvalid(OnelotError):
+    """A schedule breaks a rule of the plants and is not stored."""
+
+    code = "schedule_invalid"
 
 
 class PlanFileInvalid(OnelotError):

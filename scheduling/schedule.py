@@ -1,0 +1,70 @@
+"""Bookings and schedules as plain values. Imports neither SQLAlchemy nor OR-Tools nor the catalog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scheduling.problem import Job, Minute, Placement
+
+
+class BookingState(StrEnum):
+    """Life of a booking; ``held`` and ``booked`` ones occupy their unit."""
+
+    HELD = "held"
+    BOOKED = "booked"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """An operation on a work unit: set-up from ``setup_start``, run in [start, end)."""
+
+    id: int
+    hold_id: int
+    job: str
+    operation: int
+    operation_code: str
+    unit_id: int
+    unit: str
+    work_center: str
+    site: str
+    setup_start_minute: Minute
+    start_minute: Minute
+    end_minute: Minute
+    work_minutes: int
+    setup_family: str
+    state: BookingState
+    is_pinned: bool
+
+    @property
+    def placement(self) -> Placement:
+        """The booking as a placement of its job's operation."""
+        return Placement(
+            operation=self.operation,
+            unit_id=self.unit_id,
+            setup_start_minute=self.setup_start_minute,
+            start_minute=self.start_minute,
+            end_minute=self.end_minute,
+            work_minutes=self.work_minutes,
+            setup_family=self.setup_family,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """A job with the placement of each of its operations, in the job's order.
+
+    ``fixed`` are positions of operations that must stay: started, pinned, or inside the frozen horizon.
+    """
+
+    job: Job
+    placements: tuple[Placement, ...]
+    fixed: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Planned jobs on one planning area."""
+
+    jobs: tuple[PlannedJob, ...]
