@@ -1,0 +1,29 @@
+"""Expected refusals of the configurator, each with a stable code."""
+
+from __future__ import annotations
+
+from catalog.errors import OnelotError
+
+
+class ComponentTooLarge(OnelotError):
+    """Rules couple more numbers and options than can be solved ahead; detail ``rule`` names the one to split."""
+
+    code = "component_too_large"
+
+
+class RuleUnsupported(OnelotError):
+    """A rule couples kinds of attributes that cannot be decided together."""
+
+    code = "rule_unsupported"
+
+
+class ConfigurationNotFound(OnelotError):
+    """No such frozen configuration is stored."""
+
+    code = "configuration_not_found"
+
+
+class ConfigurationIncomplete(OnelotError):
+    """A configuration cannot be frozen: choices are missing, mistaken, or contradict each other."""
+
+    code = "configuration_incomplete"
