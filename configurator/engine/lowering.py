@@ -10,36 +10,21 @@ from typing import assert_never
 
 from catalog.product import AttributeKind, ProductDefinition
 from catalog.rules import expression as ex
+from configurator.engine.exact_values import (
+    Lowered,
+    Quantity,
+    Verdict,
+    Word,
+    compared,
+    constant,
+    is_never_defined,
+    merged,
+    reduced,
+    to_common,
+    undefined_quantity,
+)
 from configurator.engine.references import attributes_named
 from configurator.engine.vector import Node, Program
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """An exact number per cell: ``numerator / denominator``, the denominator above 0."""
-
-    numerator: Node
-    denominator: Node
-    undefined: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A truth value per cell."""
-
-    value: Node
-    undefined: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """An option code per cell: the code whose condition holds; exactly one does."""
-
-    cases: tuple[tuple[Node, str], ...]
-    undefined: Node
-
-
-Lowered = Quantity | Verdict | Word
 
 
 @dataclass(slots=True)
@@ -90,13 +75,13 @@ class Lowering:
     def _lower(self, node: ex.Expression) -> Lowered:  # noqa: C901, PLR0911, PLR0912 - one case a node
         match node:
             case ex.Number(value) | ex.Code(value) | ex.Truth(value):
-                return self._constant(value)
+                return constant(self.program, value)
             case ex.Attribute(code):
                 return self._attribute(code)
             case ex.Derived(code):
                 return self._derived_value(code)
             case ex.Parameter(code):
-                return self._constant(self.definition.parameters[code])
+                return constant(self.program, self.definition.parameters[code])
             case ex.Property(attribute, name):
                 return self._property(attribute, name)
             case ex.Arithmetic():
@@ -108,7 +93,7 @@ class Lowering:
             case ex.Conditional():
                 return self._conditional(node)
             case ex.Comparison(comparator, left, right):
-                return self._compare(comparator, self._lower(left), self._lower(right))
+                return compared(self.program, comparator, self._lower(left), self._lower(right))
             case ex.Membership(left, members):
                 return self._membership(self._lower(left), members)
             case ex.Not(operand):
@@ -128,36 +113,24 @@ class Lowering:
             case _:
                 assert_never(node)
 
-    def _constant(self, value: Fraction | str | bool) -> Lowered:  # noqa: FBT001 - a value, not a switch
-        never = self.program.truth(value=False)
-        if isinstance(value, bool):
-            return Verdict(self.program.truth(value=value), never)
-        if isinstance(value, str):
-            return Word(((self.program.truth(value=True), value),), never)
-        return Quantity(self.program.constant(value.numerator), self.program.constant(value.denominator), never)
-
-    def _undefined(self) -> Quantity:
-        one = self.program.constant(1)
-        return Quantity(one, one, self.program.truth(value=True))
-
     def _attribute(self, code: str) -> Lowered:
         if code in self.numbers:
             return self.numbers[code]
         if code not in self._combination:
-            return self._undefined()
+            return undefined_quantity(self.program)
         value = self._combination[code]
-        return self._constant({"true": True, "false": False}.get(value, value))
+        return constant(self.program, {"true": True, "false": False}.get(value, value))
 
     def _property(self, attribute: str, name: str) -> Lowered:
         item = self.definition.attribute(attribute)
         option = item.option(self._combination.get(attribute, "")) if item else None
         if option is None or name not in option.properties:
-            return self._undefined()
-        return self._constant(option.properties[name])
+            return undefined_quantity(self.program)
+        return constant(self.program, option.properties[name])
 
     def _derived_value(self, code: str) -> Lowered:
         if code not in self._expressions:
-            return self._undefined()
+            return undefined_quantity(self.program)
         if code not in self._scopes:
             named = attributes_named(self.definition, ex.Derived(code))
             self._scopes[code] = tuple(sorted(
@@ -172,8 +145,8 @@ class Lowering:
         value = self._lower(node)
         if isinstance(value, Quantity):
             return value
-        if value.undefined.is_constant and value.undefined.low:
-            return self._undefined()
+        if is_never_defined(value):
+            return undefined_quantity(self.program)
         raise TypeError(f"expected a number, got {node!r}")
 
     def _arithmetic(self, node: ex.Arithmetic) -> Quantity:
@@ -182,11 +155,11 @@ class Lowering:
         undefined = make.either(left.undefined, right.undefined)
         match node.operator:
             case "+" | "-":
-                first, second, denominator = self._common(left, right)
+                first, second, denominator = to_common(make, left, right)
                 second = make.negate(second) if node.operator == "-" else second
-                return _reduced(make, make.add(first, second), denominator, undefined)
+                return reduced(make, make.add(first, second), denominator, undefined)
             case "*":
-                return _reduced(make, make.multiply(left.numerator, right.numerator),
+                return reduced(make, make.multiply(left.numerator, right.numerator),
                                 make.multiply(left.denominator, right.denominator), undefined)
             case "/":
                 return self._divide(left, right, undefined)
@@ -199,21 +172,7 @@ class Lowering:
         is_positive = make.less_equal(make.constant(0), divisor)
         top = make.multiply(left.numerator, right.denominator)
         signed = make.choose(is_positive, top, make.negate(top))
-        return _reduced(make, signed, make.multiply(left.denominator, safe), make.either(undefined, is_zero))
-
-    def _common(self, left: Quantity, right: Quantity) -> tuple[Node, Node, Node]:
-        """Bring two quantities to one denominator."""
-        make = self.program
-        if left.denominator is right.denominator:
-            return left.numerator, right.numerator, left.denominator
-        if left.denominator.is_constant and right.denominator.is_constant:
-            common = math.lcm(left.denominator.low, right.denominator.low)
-            return (make.multiply(left.numerator, make.constant(common // left.denominator.low)),
-                    make.multiply(right.numerator, make.constant(common // right.denominator.low)),
-                    make.constant(common))
-        return (make.multiply(left.numerator, right.denominator),
-                make.multiply(right.numerator, left.denominator),
-                make.multiply(left.denominator, right.denominator))
+        return reduced(make, signed, make.multiply(left.denominator, safe), make.either(undefined, is_zero))
 
     def _function(self, node: ex.Function) -> Quantity:
         make = self.program
@@ -238,9 +197,9 @@ class Lowering:
 
     def _extreme(self, left: Quantity, right: Quantity, *, is_least: bool) -> Quantity:
         make = self.program
-        first, second, denominator = self._common(left, right)
+        first, second, denominator = to_common(make, left, right)
         best = make.smallest(first, second) if is_least else make.largest(first, second)
-        return _reduced(make, best, denominator, make.either(left.undefined, right.undefined))
+        return reduced(make, best, denominator, make.either(left.undefined, right.undefined))
 
     def _round(self, value: Quantity) -> Node:
         """Round halves away from zero: floor((2|n| + d) / 2d) with the sign of n."""
@@ -258,12 +217,12 @@ class Lowering:
         keys = [key for key, _ in table.rows]
         column = table.columns.index(node.column)
         if not keys:
-            return self._undefined()
+            return undefined_quantity(self.program)
         position = self._position(wanted, keys)
         missing = make.less_equal(make.constant(len(keys)), position)
         if node.mode == "exact":
             found = self._pick(position, keys)
-            same = self._compare("=", found, Quantity(wanted.numerator, wanted.denominator, found.undefined))
+            same = compared(make, "=", found, Quantity(wanted.numerator, wanted.denominator, found.undefined))
             missing = make.either(missing, make.invert(same.value))
         picked = self._pick(position, [numbers[column] for _, numbers in table.rows])
         return Quantity(picked.numerator, picked.denominator, make.either(wanted.undefined, missing))
@@ -327,108 +286,23 @@ class Lowering:
     def _conditional(self, node: ex.Conditional) -> Lowered:
         make = self.program
         condition = self._truth(node.condition)
-        if condition.undefined.is_constant and condition.undefined.low:
-            return self._undefined()
+        if is_never_defined(condition):
+            return undefined_quantity(self.program)
         if condition.value.is_constant and condition.undefined.is_constant:
             return self._lower(node.then if condition.value.low else node.otherwise)
         then, otherwise = self._lower(node.then), self._lower(node.otherwise)
         undefined = make.either(condition.undefined,
                                 make.choose(condition.value, then.undefined, otherwise.undefined))
-        return self._merge(condition.value, then, otherwise, undefined)
-
-    def _merge(self, condition: Node, then: Lowered, otherwise: Lowered, undefined: Node) -> Lowered:
-        make = self.program
-        match then, otherwise:
-            case Quantity(), Quantity():
-                first, second, denominator = self._common(then, otherwise)
-                return Quantity(make.choose(condition, first, second), denominator, undefined)
-            case Verdict(), Verdict():
-                return Verdict(make.choose(condition, then.value, otherwise.value), undefined)
-            case Word(), Word():
-                denied = make.invert(condition)
-                return Word((*((make.both(condition, guard), code) for guard, code in then.cases),
-                             *((make.both(denied, guard), code) for guard, code in otherwise.cases)), undefined)
-        if then.undefined.is_constant and then.undefined.low:
-            return _with(otherwise, undefined)
-        if otherwise.undefined.is_constant and otherwise.undefined.low:
-            return _with(then, undefined)
-        raise TypeError("the two branches of a condition are of different kinds")
+        return merged(make, condition.value, then, otherwise, undefined)
 
     def _membership(self, left: Lowered, members: tuple[ex.Code | ex.Number, ...]) -> Verdict:
-        found = self.program.truth(value=False)
-        for member in members:
-            same = self._compare("=", left, self._constant(member.value))
-            found = self.program.either(found, same.value)
-        return Verdict(found, left.undefined)
-
-    def _compare(self, comparator: ex.Comparator, left: Lowered, right: Lowered) -> Verdict:
-        make = self.program
-        undefined = make.either(left.undefined, right.undefined)
-        match left, right:
-            case Quantity(), Quantity():
-                value = self._compare_numbers(comparator, left, right)
-            case Verdict(), Verdict():
-                value = make.equal(left.value, right.value)
-            case Word(), Word():
-                value = self._same_word(left, right)
-            case (Verdict(), Word()) | (Word(), Verdict()):
-                verdict, word = (left, right) if isinstance(left, Verdict) else (right, left)
-                value = self._same_word(_spoken(make, verdict), word, is_loose=True)
-            case _:
-                value = make.truth(value=False)
-        if not (isinstance(left, Quantity) and isinstance(right, Quantity)) and comparator != "=":
-            value = make.invert(value)
-        return Verdict(value, undefined)
-
-    def _compare_numbers(self, comparator: ex.Comparator, left: Quantity, right: Quantity) -> Node:
-        make = self.program
-        first, second, _ = self._common(left, right)
-        match comparator:
-            case "=":
-                return make.equal(first, second)
-            case "!=":
-                return make.invert(make.equal(first, second))
-            case "<=":
-                return make.less_equal(first, second)
-            case ">=":
-                return make.less_equal(second, first)
-            case "<":
-                return make.invert(make.less_equal(second, first))
-            case ">":
-                return make.invert(make.less_equal(first, second))
-
-    def _same_word(self, left: Word, right: Word, *, is_loose: bool = False) -> Node:
         make = self.program
         found = make.truth(value=False)
-        for guard, code in left.cases:
-            for other, wanted in right.cases:
-                if code == wanted or (is_loose and code.lower() == wanted.lower()):
-                    found = make.either(found, make.both(guard, other))
-        return found
-
+        for member in members:
+            same = compared(make, "=", left, constant(make, member.value))
+            found = make.either(found, same.value)
+        return Verdict(found, left.undefined)
 
 def _is_choice(definition: ProductDefinition, code: str) -> bool:
     attribute = definition.attribute(code)
     return attribute is not None and attribute.kind is AttributeKind.CHOICE
-
-
-def _with(value: Lowered, undefined: Node) -> Lowered:
-    match value:
-        case Quantity(numerator, denominator, _):
-            return Quantity(numerator, denominator, undefined)
-        case Verdict(truth, _):
-            return Verdict(truth, undefined)
-        case Word(cases, _):
-            return Word(cases, undefined)
-
-
-def _spoken(make: Program, verdict: Verdict) -> Word:
-    return Word(((verdict.value, "true"), (make.invert(verdict.value), "false")), verdict.undefined)
-
-
-def _reduced(make: Program, numerator: Node, denominator: Node, undefined: Node) -> Quantity:
-    """Shorten a constant fraction; other quantities keep their denominator."""
-    if numerator.is_constant and denominator.is_constant:
-        value = Fraction(numerator.low, denominator.low)
-        return Quantity(make.constant(value.numerator), make.constant(value.denominator), undefined)
-    return Quantity(numerator, denominator, undefined)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Rule, Strength
-from configurator.engine.lowering import Lowering, Quantity
+from configurator.engine.exact_values import Quantity
+from configurator.engine.lowering import Lowering
 from configurator.engine.references import attributes_named
 from configurator.engine.regions import NumericComponent, RuleMasks
 from configurator.engine.runs import Axis, Booleans, Integers, RunTable
@@ -254,7 +255,7 @@ def _assemble(interface: tuple[str, ...], options: tuple[tuple[str, ...], ...], 
     columns, column_of = _unique_rows(np.packbits(table.T, axis=1))
     class_of = column_of[class_of.reshape(-1)]
     table = np.unpackbits(columns, axis=1, count=len(table)).astype(bool).T
-    living = table.any(axis=0)
+    living = np.asarray(table.any(axis=0))
     kept = np.flatnonzero(living[class_of])
     renumbered = np.cumsum(living) - 1
     regions, region_of = _unique_rows(np.packbits(table[:, living], axis=1)) if living.any() else (
@@ -268,7 +269,7 @@ def _assemble(interface: tuple[str, ...], options: tuple[tuple[str, ...], ...], 
 
 def _merged_runs(runs: RunTable, regions: Integers, region_of: Integers) -> tuple[RunTable, Integers]:
     """Replace keys by regions, drop cells that allow nothing, and join neighbours of one region."""
-    is_alive = regions.any(axis=1) if regions.size else np.zeros(len(regions), dtype=bool)
+    is_alive: Booleans = np.asarray(regions.any(axis=1))
     renumbered = np.cumsum(is_alive) - 1
     keys = region_of[runs.keys]
     is_kept = is_alive[keys] if is_alive.size else np.zeros(len(keys), dtype=bool)

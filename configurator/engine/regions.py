@@ -160,7 +160,7 @@ class NumericComponent:
         """
         alive_classes = np.zeros(self.class_count, dtype=bool)
         alive_classes[self.classes[alive]] = True
-        alive_keys = (self.feasible & np.packbits(alive_classes)).any(axis=1)
+        alive_keys = np.asarray((self.feasible & np.packbits(alive_classes)).any(axis=1))
         found = {}
         for place, axis in enumerate(self.runs.axes):
             points = self.runs.points({code: value for code, value in number_choices.items()

@@ -72,7 +72,7 @@ class Program:
         """Give an integer that is the same in every cell."""
         return self._make("constant", (), (value,), value, value)
 
-    def truth(self, value: object) -> Node:
+    def truth(self, *, value: object) -> Node:
         """Give a truth value that is the same in every cell."""
         flag = int(bool(value))
         return self._make("truth", (), (flag,), flag, flag, is_truth=True)
@@ -171,9 +171,9 @@ class Program:
     def less_equal(self, left: Node, right: Node) -> Node:
         """Compare two integers."""
         if left.high <= right.low:
-            return self.truth(True)
+            return self.truth(value=True)
         if left.low > right.high:
-            return self.truth(False)
+            return self.truth(value=False)
         if right.is_constant:
             return self._at_most(left, right.low)
         if left.is_constant:
@@ -183,7 +183,7 @@ class Program:
     def _at_most(self, value: Node, limit: int) -> Node:
         """Compare with a constant, moving constant factors and summands into it: fewer passes over the cells."""
         if value.high <= limit or value.low > limit:
-            return self.truth(value.high <= limit)
+            return self.truth(value=value.high <= limit)
         operation = self._operations[value.index]
         first, *rest = operation.operands or (value,)
         if operation.name == "multiply" and first.is_constant:
@@ -198,17 +198,17 @@ class Program:
     def equal(self, left: Node, right: Node) -> Node:
         """Compare two integers or two truth values for equality."""
         if left is right:
-            return self.truth(True)
+            return self.truth(value=True)
         if left.high < right.low or right.high < left.low:
-            return self.truth(False)
+            return self.truth(value=False)
         if left.is_constant and right.is_constant:
-            return self.truth(left.low == right.low)
+            return self.truth(value=left.low == right.low)
         return self._make("equal", (left, right), (), 0, 1, is_truth=True)
 
     def invert(self, value: Node) -> Node:
         """Negate a truth value."""
         if value.is_constant:
-            return self.truth(not value.low)
+            return self.truth(value=not value.low)
         operation = self._operations[value.index]
         if operation.name == "invert":
             return operation.operands[0]
