@@ -1,0 +1,154 @@
+"""Dates, money, differences and figures for people, in the language of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from flask_babel import get_locale
+
+from catalog.money import MINOR_UNITS_PER_MAJOR, Money, round_half_up
+from web.words import gettext as _
+
+MINUS = "\N{MINUS SIGN}"
+_SYMBOLS = {"CNY": "¥", "EUR": "€", "USD": "$"}
+
+
+def language() -> str:
+    """Give the language tag of the page, such as ``en`` or ``zh``."""
+    return str(get_locale() or "en")
+
+
+def is_chinese() -> bool:
+    """Whether the page is read in Chinese."""
+    return language().startswith("zh")
+
+
+def day(value: date) -> str:
+    """Write a day with its weekday: ``Thu 25 March`` or ``3月25日 周四``."""
+    return format_date(value, "M月d日 EEE" if is_chinese() else "EEE d MMMM", locale=language())
+
+
+def day_with_year(value: date) -> str:
+    """Write a day with weekday and year: ``Thu 25 March 2027`` or ``2027年3月25日 周四``."""
+    return format_date(value, "y年M月d日 EEE" if is_chinese() else "EEE d MMMM y", locale=language())
+
+
+def short_day(value: date) -> str:
+    """Write a day briefly: ``25 Mar`` or ``3月25日``."""
+    return format_date(value, "M月d日" if is_chinese() else "d MMM", locale=language())
+
+
+def moment(value: datetime, zone: ZoneInfo) -> str:
+    """Write an aware moment at a place: ``Thu 11 March, 08:32`` or ``3月11日 周四 08:32``."""
+    pattern = "M月d日 EEE HH:mm" if is_chinese() else "EEE d MMMM, HH:mm"
+    return format_datetime(value.astimezone(zone), pattern, locale=language())
+
+
+def clock(value: datetime, zone: ZoneInfo) -> str:
+    """Write the time of day of an aware moment at a place: ``08:32``."""
+    return format_datetime(value.astimezone(zone), "HH:mm", locale=language())
+
+
+def money(value: Money) -> str:
+    """Write an amount: ``¥2,262.36``; a negative one starts with a true minus."""
+    sign = MINUS if value.amount_minor < 0 else ""
+    return f"{sign}{_symbol(value.currency)}{plain_money(Money(abs(value.amount_minor), value.currency))}"
+
+
+def plain_money(value: Money) -> str:
+    """Write an amount without its currency: ``2,262.36``, for table columns that name it."""
+    digits = format_decimal(abs(value.to_decimal()), "#,##0.00", locale=language())
+    return f"{MINUS if value.amount_minor < 0 else ''}{digits}"
+
+
+def money_difference(value: Money) -> str:
+    """Write a difference in price: ``+¥777``, ``−¥210``, ``±0``; fractions only below one unit."""
+    if value.amount_minor == 0:
+        return "±0"
+    scale = MINOR_UNITS_PER_MAJOR[value.currency]
+    size = Fraction(abs(value.amount_minor), scale)
+    digits = (format_decimal(round_half_up(size), "#,##0", locale=language()) if size >= 1
+              else format_decimal(abs(value.to_decimal()), "0.00", locale=language()))
+    return f"{_sign(value.amount_minor)}{_symbol(value.currency)}{digits}"
+
+
+def day_difference(days: int) -> str:
+    """Write a difference in days: ``+3 d``, ``−4 d``, ``±0``."""
+    if days == 0:
+        return "±0"
+    return _("%(days)s d", days=f"{_sign(days)}{abs(days)}")
+
+
+def mass_difference(grams: int) -> str:
+    """Write a difference in mass: ``−21 kg``, ``+0.4 kg``, ``±0``."""
+    kilograms = _rounded_kilograms(abs(grams))
+    return "±0" if kilograms == "0" else f"{_sign(grams)}{kilograms} kg"
+
+
+def mass(grams: int) -> str:
+    """Write a mass in kilograms without its unit: ``118``, ``1,312``, ``0.4``."""
+    return f"{MINUS if grams < 0 else ''}{_rounded_kilograms(abs(grams))}"
+
+
+def figure(value: Fraction, digits: int) -> str:
+    """Write an exact number with a fixed number of decimals, halves away from zero."""
+    scaled = round_half_up(abs(value) * 10**digits)
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    sign = MINUS if value < 0 and scaled else ""
+    return sign + format_decimal(Fraction(scaled, 10**digits).__float__(), pattern, locale=language())
+
+
+def plain_number(value: Fraction) -> str:
+    """Write a number as it is typed into a field: ``1230`` or ``12.5``; what has no finite decimal is cut at six."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    return f"{float(value):.6f}".rstrip("0").rstrip(".")
+
+
+def range_words(low: str, high: str) -> str:
+    """Write a range in words: ``494 to 1400``."""
+    return _("%(low)s to %(high)s", low=low, high=high)
+
+
+def list_words(words: Sequence[str]) -> str:
+    """Join words by commas and a last "or": ``2, 4 or 6``; empty for none."""
+    if len(words) < 2:
+        return "".join(words)
+    return _("%(first)s or %(last)s", first=", ".join(words[:-1]), last=words[-1])
+
+
+def duration(value: timedelta) -> str:
+    """Write a span of time in its two largest units: ``46 h 12 min``, ``3 d 4 h``."""
+    minutes = max(int(value.total_seconds()) // 60, 0)
+    if minutes >= 72 * 60:
+        return _("%(days)s d %(hours)s h", days=minutes // 1440, hours=minutes % 1440 // 60)
+    if minutes >= 60:
+        return _("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60)
+    return _("%(minutes)s min", minutes=minutes)
+
+
+def count(value: int) -> str:
+    """Write a count: grouped digits, or a power of ten when it has more than 15 digits."""
+    if value < 10**15:
+        return format_decimal(value, "#,##0", locale=language())
+    exponent = len(str(value)) - 1
+    return _("about 10^%(exponent)s", exponent=exponent)
+
+
+def _rounded_kilograms(grams: int) -> str:
+    if grams >= 10_000 or grams % 1000 == 0:
+        return format_decimal(round_half_up(Fraction(grams, 1000)), "#,##0", locale=language())
+    return format_decimal(round_half_up(Fraction(grams, 100)) / 10, "#,##0.#", locale=language())
+
+
+def _sign(value: int) -> str:
+    return "+" if value > 0 else MINUS
+
+
+def _symbol(currency: str) -> str:
+    return _SYMBOLS.get(currency, f"{currency} ")
