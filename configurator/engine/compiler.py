@@ -1,0 +1,309 @@
+"""Compile a simplified formula into a decision graph: unit propagation, components, full cache keys. No I/O."""
+
+from __future__ import annotations
+
+import sys
+import time
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from configurator.engine.branching import Order
+from configurator.engine.preparation import Prepared
+
+FALSE = -1
+"""The result of compiling something that has no model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a compilation may use before the search serves instead."""
+
+    seconds: float = 60.0
+    edges: int = 1_000_000
+
+
+class BudgetExceeded(Exception):
+    """The compilation would take more time or memory than its budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionGraph:
+    """A deterministic decomposable graph; each node is one literal set and children, or a choice of nodes.
+
+    Attributes
+    ----------
+    literals
+        Per node the literals that hold in it (a conjunction), or None for a choice of its children.
+    children
+        Per node its children, all with smaller numbers.
+    root
+        The last node, or FALSE.
+    """
+
+    literals: list[tuple[int, ...] | None]
+    children: list[tuple[int, ...]]
+    root: int
+
+
+class Compiler:
+    """Compiles one formula; every node of the result mentions exactly the variables of its component.
+
+    Literals are numbered 2·v (true) and 2·v + 1 (false) for the variable at position v of ``order``: smaller
+    variables are branched on first under the static order, and sorted variables make canonical cache keys.
+    """
+
+    def __init__(self, prepared: Prepared, order: Order, budget: Budget) -> None:
+        self._deadline = time.monotonic() + budget.seconds
+        self._edge_limit = budget.edges
+        self._is_static = order.is_static
+        self._number_variables(prepared, order)
+        self._index_clauses(prepared)
+        self._cache: dict[bytes, int] = {}
+        self._unique: dict[object, int] = {}
+        self._literals: list[tuple[int, ...] | None] = []
+        self._children: list[tuple[int, ...]] = []
+        self._edges = 0
+        self._stamp = 0
+
+    def _number_variables(self, prepared: Prepared, order: Order) -> None:
+        self._count = prepared.variable_count
+        self._original = [0, *order.variables][1:]
+        position = {variable: place for place, variable in enumerate(order.variables)}
+        self._position = position
+
+    def _literal(self, literal: int) -> int:
+        return 2 * self._position[abs(literal)] + (literal < 0)
+
+    def _index_clauses(self, prepared: Prepared) -> None:
+        size = 2 * self._count
+        implied: list[list[int]] = [[] for _ in range(size)]
+        occurrences: list[list[int]] = [[] for _ in range(size)]
+        groups: list[list[tuple[int, ...]]] = [[] for _ in range(size)]
+        self._clauses: list[tuple[int, ...]] = []
+        for clause in prepared.clauses:
+            numbered = tuple(map(self._literal, clause))
+            if len(numbered) == 2:
+                implied[numbered[0] ^ 1].append(numbered[1])
+                implied[numbered[1] ^ 1].append(numbered[0])
+                continue
+            for literal in numbered:
+                occurrences[literal].append(len(self._clauses))
+            self._clauses.append(numbered)
+        exact = {frozenset(clause) for clause in self._clauses}
+        self._loose: list[list[tuple[int, tuple[int, ...]]]] = [[] for _ in range(self._count)]
+        self._loose_count = 0
+        for group in prepared.exclusive:
+            members = tuple(map(self._literal, group))
+            for literal in members:
+                groups[literal].append(tuple(other ^ 1 for other in members if other != literal))
+            if frozenset(members) not in exact:
+                for literal in members:
+                    self._loose[literal >> 1].append((self._loose_count, members))
+                self._loose_count += 1
+        self._implied = [
+            tuple([*direct, *(other for group in sets for other in group)])
+            for direct, sets in zip(implied, groups, strict=True)
+        ]
+        self._adjacent = [
+            tuple({other >> 1 for literal in (2 * v, 2 * v + 1) for other in implied[literal]})
+            for v in range(self._count)
+        ]
+        self._occurrences = [tuple(places) for places in occurrences]
+        self._satisfied = [0] * len(self._clauses)
+        self._open = [len(clause) for clause in self._clauses]
+        self._truth = bytearray(size)
+        self._trail: list[int] = []
+
+    def compile(self) -> DecisionGraph:
+        """Compile the whole formula.
+
+        Raises
+        ------
+        BudgetExceeded
+            When the time or the number of edges runs out.
+        """
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, 20 * self._count + 10_000))
+        try:
+            children = self._conjunction(range(self._count))
+        finally:
+            sys.setrecursionlimit(limit)
+        root = FALSE if children is None else self._all(children)
+        return DecisionGraph(self._literals, self._children, root)
+
+    def _conjunction(self, variables: Sequence[int]) -> list[int] | None:
+        """Compile the open variables among the given ones, part by part; None when a part has no model."""
+        parts = self._split(variables)
+        parts.sort(key=len)
+        cache = self._cache
+        result = []
+        for part in parts:
+            if len(part) == 1:
+                result.append(self._free(part[0]))
+                continue
+            key = part.tobytes()
+            node = cache.get(key)
+            if node is None:
+                node = cache[key] = self._branch(part)
+            if node == FALSE:
+                return None
+            result.append(node)
+        return result
+
+    def _free(self, variable: int) -> int:
+        """Give the choice between both values of a variable that nothing constrains any more."""
+        true = self._node((2 * variable,), ())
+        false = self._node((2 * variable + 1,), ())
+        return self._node(None, (true, false))
+
+    def _branch(self, part: array[int]) -> int:
+        if time.monotonic() > self._deadline or self._edges > self._edge_limit:
+            raise BudgetExceeded
+        variables = [v for v in part if v < self._count]
+        variable = variables[0] if self._is_static else self._best(part)
+        alternatives = []
+        for literal in (2 * variable, 2 * variable + 1):
+            mark = len(self._trail)
+            if self._assume(literal):
+                children = self._conjunction(variables)
+                if children is not None:
+                    alternatives.append(self._all(children, self._trail[mark:]))
+            self._retract(mark)
+        if len(alternatives) == 2:
+            return self._node(None, tuple(alternatives))
+        return alternatives[0] if alternatives else FALSE
+
+    def _all(self, children: list[int], literals: Sequence[int] = ()) -> int:
+        if len(children) == 1 and not literals:
+            return children[0]
+        children.sort()
+        return self._node(tuple(sorted(literals)), tuple(children))
+
+    def _node(self, literals: tuple[int, ...] | None, children: tuple[int, ...]) -> int:
+        key = (literals, children)
+        node = self._unique.get(key)
+        if node is None:
+            node = self._unique[key] = len(self._children)
+            self._literals.append(literals)
+            self._children.append(children)
+            self._edges += len(children) + (len(literals) if literals else 0)
+        return node
+
+    def _assume(self, literal: int) -> bool:
+        """Make a literal true with all that follows by unit propagation; False on a contradiction."""
+        truth, trail, satisfied, remaining = self._truth, self._trail, self._satisfied, self._open
+        position = len(trail)
+        truth[literal] = 1
+        trail.append(literal)
+        consistent = True
+        while position < len(trail):
+            literal = trail[position]
+            position += 1
+            for other in self._implied[literal]:
+                if not truth[other]:
+                    if truth[other ^ 1]:
+                        consistent = False
+                        break
+                    truth[other] = 1
+                    trail.append(other)
+            for clause in self._occurrences[literal]:
+                satisfied[clause] += 1
+            for clause in self._occurrences[literal ^ 1]:
+                remaining[clause] -= 1
+                if remaining[clause] < 2 and not satisfied[clause]:
+                    consistent = self._unit(clause) and consistent
+            if not consistent:
+                for rest in trail[position:]:
+                    truth[rest] = 0
+                del trail[position:]
+                return False
+        return True
+
+    def _unit(self, clause: int) -> bool:
+        """Make the last possible literal of a clause true; False when there is none."""
+        truth = self._truth
+        for literal in self._clauses[clause]:
+            if truth[literal]:
+                return True
+            if not truth[literal ^ 1]:
+                truth[literal] = 1
+                self._trail.append(literal)
+                return True
+        return False
+
+    def _retract(self, mark: int) -> None:
+        truth, satisfied, remaining = self._truth, self._satisfied, self._open
+        for literal in self._trail[mark:]:
+            truth[literal] = 0
+            for clause in self._occurrences[literal]:
+                satisfied[clause] -= 1
+            for clause in self._occurrences[literal ^ 1]:
+                remaining[clause] += 1
+        del self._trail[mark:]
+
+    def _split(self, variables: Sequence[int]) -> list[array[int]]:
+        """Give the independent parts of the open variables: sorted variables, then count + active clauses."""
+        truth = self._truth
+        part_of = dict.fromkeys([v for v in variables if not (truth[2 * v] or truth[2 * v + 1])], -1)
+        active: list[list[int]] = []
+        seen_clauses: set[int] = set()
+        seen_groups: set[int] = set()
+        for start in part_of:
+            if part_of[start] < 0:
+                active.append(self._collect(start, len(active), part_of, seen_clauses, seen_groups))
+        parts = [array("i") for _ in active]
+        for variable, part in part_of.items():
+            parts[part].append(variable)
+        for part_array, clauses in zip(parts, active, strict=True):
+            clauses.sort()
+            part_array.extend(clauses)
+        return parts
+
+    def _collect(
+        self, start: int, part: int, part_of: dict[int, int], seen_clauses: set[int], seen_groups: set[int]
+    ) -> list[int]:
+        """Mark all variables connected to one; give the clauses among them, offset by the variable count."""
+        satisfied, clauses, offset = self._satisfied, self._clauses, self._count
+        found = []
+        part_of[start] = part
+        stack = [start]
+        while stack:
+            variable = stack.pop()
+            for other in self._adjacent[variable]:
+                if part_of.get(other, 0) < 0:
+                    part_of[other] = part
+                    stack.append(other)
+            for literal in (2 * variable, 2 * variable + 1):
+                for clause in self._occurrences[literal]:
+                    if not satisfied[clause] and clause not in seen_clauses:
+                        seen_clauses.add(clause)
+                        found.append(clause + offset)
+                        for member in clauses[clause]:
+                            if part_of.get(member >> 1, 0) < 0:
+                                part_of[member >> 1] = part
+                                stack.append(member >> 1)
+            for group, members in self._loose[variable]:
+                if group not in seen_groups:
+                    seen_groups.add(group)
+                    for member in members:
+                        if part_of.get(member >> 1, 0) < 0:
+                            part_of[member >> 1] = part
+                            stack.append(member >> 1)
+        return found
+
+    def _best(self, part: array[int]) -> int:
+        """Choose the variable in most active clauses, short clauses counting more."""
+        count, clauses, truth = self._count, self._clauses, self._truth
+        score: dict[int, float] = {}
+        for item in part:
+            if item < count:
+                active = sum(1 for other in self._adjacent[item] if not (truth[2 * other] or truth[2 * other + 1]))
+                score[item] = score.get(item, 0.0) + active
+            else:
+                clause = clauses[item - count]
+                weight = 8.0 / self._open[item - count]
+                for literal in clause:
+                    if not truth[literal ^ 1]:
+                        score[literal >> 1] = score.get(literal >> 1, 0.0) + weight
+        return max(score, key=lambda variable: (score[variable], -variable))
