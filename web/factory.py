@@ -1,0 +1,76 @@
+"""Putting the application together: settings in, application out. Heavy libraries stay unimported here."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from importlib.util import find_spec
+
+from flask import Flask, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from web import account_pages, preferences
+from web.accounts import register_accounts
+from web.application import Application
+from web.clock import Clock, utc_now
+from web.database import Database, close_session, get_session
+from web.errors import register_errors
+from web.frame import register_frame
+from web.security import protect
+from web.settings import ROOT, Settings, load_settings
+
+BLUEPRINTS = ("web.shop", "web.sales", "web.planning")
+"""Packages that each offer ``blueprint``."""
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> Flask:
+    """Make the web application.
+
+    Parameters
+    ----------
+    settings
+        Checked settings; None reads them from the environment.
+    clock
+        Gives the present moment as aware UTC; tests pass their own.
+
+    Returns
+    -------
+    Flask
+        Ready to serve; nothing was connected or started yet but its own objects.
+    """
+    settings = settings or load_settings()
+    logging.getLogger("web").setLevel(settings.log_level)
+    app = Application("web", root_path=str(ROOT / "web"), template_folder=str(ROOT / "templates"),
+                      static_folder=str(ROOT / "web" / "static"))
+    app.extensions["onelot_settings"] = settings
+    app.extensions["onelot_clock"] = clock
+    app.extensions["onelot_database"] = Database(settings.database_url)
+    app.teardown_appcontext(close_session)
+    protect(app, settings)
+    register_errors(app)
+    preferences.register_preferences(app)
+    register_accounts(app)
+    register_frame(app)
+    app.register_blueprint(account_pages.blueprint)
+    app.register_blueprint(preferences.blueprint)
+    _register_pages(app)
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    return app
+
+
+def _register_pages(app: Flask) -> None:
+    for name in BLUEPRINTS:
+        if find_spec(name) is not None and hasattr(importlib.import_module(name), "blueprint"):
+            app.register_blueprint(importlib.import_module(name).blueprint)
+
+
+def _healthz() -> ResponseReturnValue:
+    """Say whether the database answers; for load balancers."""
+    try:
+        get_session().execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return jsonify(status="database does not answer"), 503
+    return jsonify(status="ok")
+
