@@ -86,9 +86,8 @@ class QuoteRow(Base):
     valid_until: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     network_hash: Mapped[str] = mapped_column(String(64))
-    link_nonce: Mapped[str] = mapped_column(String(43))
+    link_seed: Mapped[str] = mapped_column(String(43))
     token_hash: Mapped[str] = mapped_column(String(64))
-    request_key: Mapped[str | None] = mapped_column(String(255), unique=True)
 
     customer: Mapped[CustomerRow] = relationship()
     lines: Mapped[list[QuoteLineRow]] = relationship(order_by="QuoteLineRow.position", back_populates="quote")
@@ -185,6 +184,7 @@ class WorkOrderRow(Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     plan_version: Mapped[int] = mapped_column(BigInteger)
     revision: Mapped[int] = mapped_column(Integer, default=1)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     order: Mapped[OrderRow] = relationship(back_populates="work_orders")
     line: Mapped[QuoteLineRow] = relationship()

@@ -138,5 +138,7 @@ class WorkOrder:
     plan_version: int
     """The planning area's version that the planned times come from."""
     revision: int
-    """Counts up when planned times change after release."""
+    """Counts up when planned times change."""
+    issued_at: datetime
+    """When this revision came to be."""
     job_orders: tuple[JobOrder, ...] = ()

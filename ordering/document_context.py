@@ -1,0 +1,355 @@
+"""Quotes and work orders as plain mappings of strings for the document templates. Imports no framework."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from catalog.plant import Network
+from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
+from catalog.rules.evaluation import Evaluator, ValueUndefined
+from catalog.text import Text
+from ordering import document_words as words
+from ordering.order import Order
+from ordering.quote import Alternative, PriceLine, Quote, QuoteLine
+from ordering.work_order import JobOrder, WorkOrder
+
+Plain = dict[str, object]
+
+MOST_LISTED_ATTRIBUTES = 40
+"""A product with more attributes lists only those that are not ``false``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What documents show beside the thing itself: who sells, where it is read, links and pictures.
+
+    ``drawings`` maps a quote line's position to the SVG of its product; ``qr_codes`` maps a name (the link's, a
+    job order's number) to the SVG of its QR code. Both are markup made by this program.
+    """
+
+    network: Network
+    seller: str
+    link: str = ""
+    """Address of the quote or work order; empty leaves the QR code out."""
+    drawings: Mapping[int, str] = field(default_factory=dict)
+    qr_codes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PickLine:
+    """A part to pick for a whole work order."""
+
+    part: str
+    title: Text
+    quantity: Fraction
+    unit: str
+    operation: str = ""
+    """Position of the operation that uses it, such as ``30``; empty when it is not said."""
+
+
+def values_of(definition: ProductDefinition, choices: Mapping[str, str]) -> dict[str, Value]:
+    """Turn stored choices back into values: numbers exact, the rest as text.
+
+    Parameters
+    ----------
+    definition
+        The product version they were made with.
+    choices
+        Attribute code to text, as stored with a quote line.
+
+    Returns
+    -------
+    dict of str to Value
+        Attributes the product does not know are left out.
+    """
+    values: dict[str, Value] = {}
+    for attribute in definition.attributes:
+        text = choices.get(attribute.code)
+        if text is not None:
+            values[attribute.code] = Fraction(text) if attribute.kind is AttributeKind.NUMBER else text
+    return values
+
+
+def quote_context(
+    quote: Quote, *, definitions: Mapping[str, ProductDefinition], surroundings: Surroundings, language: str
+) -> Plain:
+    """Give everything the quotation prints, as strings, lists and mappings.
+
+    Parameters
+    ----------
+    quote
+        With its lines.
+    definitions
+        By the content hash of each line.
+    surroundings
+        Seller, network, link and pictures.
+    language
+        ``en`` or ``zh``.
+
+    Returns
+    -------
+    dict
+        For ``documents/quote.html``; holds no moment of drawing.
+    """
+    destination = surroundings.network.site(quote.destination)
+    zone = ZoneInfo(destination.time_zone)
+    first = quote.lines[0]
+    return {
+        "lang": "zh-Hans" if words.is_chinese(language) else "en",
+        "words": {name: text.in_language(language) for name, text in words.WORDS.items()},
+        "words_zh": {name: text.in_language("zh") for name, text in words.WORDS.items()},
+        "has_second_language": not words.is_chinese(language),
+        "seller": surroundings.seller,
+        "number": quote.number,
+        "revision": quote.revision,
+        "customer": quote.customer_name,
+        "email": quote.customer_email,
+        "reference": quote.reference or "\N{EN DASH}",
+        "currency": quote.currency,
+        "destination": _place(surroundings.network, quote.destination, language),
+        "subject": f"{first.quantity} × {first.title.in_language(language)}" if len(quote.lines) == 1
+        else f"{len(quote.lines)} {words.word('items', language)}",
+        "offered_on": words.plain_day(quote.offered_at.astimezone(zone).date(), language),
+        "valid_until": words.local_moment(quote.valid_until, zone, language),
+        "valid_until_short": words.plain_day(quote.valid_until.astimezone(zone).date(), language),
+        "promised_on": words.full_day(quote.promised_on, language),
+        "lines": [_line(line, definitions[line.content_hash], surroundings, language) for line in quote.lines],
+        "net": words.money(quote.net),
+        "taxes": _taxes(quote),
+        "gross": words.money(quote.gross),
+        "alternatives": [
+            {
+                "name": words.word(item.alternative.value, language),
+                "is_chosen": item.alternative is quote.alternative,
+                "promised_on": words.full_day(item.promised_on, language),
+                "net": words.money(item.net),
+                "footprint": words.kilograms(item.co2_grams),
+                "sites": ", ".join(_place(surroundings.network, site, language) for site in item.sites),
+            }
+            for item in quote.alternatives if item.alternative is not Alternative.DEFAULT
+        ],
+        "later_charges": [
+            {"item": line.position, **charge}
+            for line in quote.lines for charge in _charges(line, language, is_once=False)
+        ],
+        "link": surroundings.link,
+        "qr": surroundings.qr_codes.get("link", ""),
+    }
+
+
+def _line(line: QuoteLine, definition: ProductDefinition, surroundings: Surroundings, language: str) -> Plain:
+    options = chosen_options(definition, line.choices, language)
+    return {
+        "position": line.position,
+        "title": line.title.in_language(language),
+        "drawing": surroundings.drawings.get(line.position, ""),
+        "options": [*options, *derived_figures(definition, line.choices, language)],
+        "footprint_each": words.kilograms(line.co2_grams // line.quantity),
+        "quantity": line.quantity,
+        "unit": words.money(line.totals.unit_net),
+        "net": words.money(line.totals.net),
+        "promised_on": words.short_day(line.promised_on, language),
+        "charges": _charges(line, language, is_once=True),
+    }
+
+
+def _charges(line: QuoteLine, language: str, *, is_once: bool) -> list[Plain]:
+    return [
+        {
+            "title": item.title.in_language(language),
+            "amount": words.money(item.unit),
+            "basis": _basis(item, language),
+        }
+        for item in line.price_lines if (item.billing == "once") is is_once
+    ]
+
+
+def _basis(item: PriceLine, language: str) -> str:
+    if item.billing != "once":
+        return words.word(item.billing, language)
+    return words.word("per_line" if item.is_per_line else "per_piece", language)
+
+
+def _taxes(quote: Quote) -> list[Plain]:
+    by_percent: dict[Fraction, int] = {}
+    for line in quote.lines:
+        by_percent[line.tax_percent] = by_percent.get(line.tax_percent, 0) + line.totals.tax.amount_minor
+    unit = quote.tax
+    return [
+        {"percent": words.plain_figure(percent), "amount": words.money(type(unit)(amount, unit.currency))}
+        for percent, amount in sorted(by_percent.items())
+    ]
+
+
+def chosen_options(definition: ProductDefinition, choices: Mapping[str, str], language: str) -> list[Plain]:
+    """List every chosen attribute with its wording, in the product's order.
+
+    Parameters
+    ----------
+    definition
+        The product version.
+    choices
+        Attribute code to text.
+    language
+        ``en`` or ``zh``.
+
+    Returns
+    -------
+    list of dict
+        ``title`` and ``value``; very long products leave out what is ``false``.
+    """
+    is_long = len(definition.attributes) > MOST_LISTED_ATTRIBUTES
+    return [
+        {
+            "title": attribute.title.in_language(language) or attribute.code,
+            "value": _wording(attribute, choices[attribute.code], language),
+        }
+        for attribute in definition.attributes
+        if choices.get(attribute.code, "") != "" and not (is_long and choices[attribute.code] == "false")
+    ]
+
+
+def _wording(attribute: Attribute, text: str, language: str) -> str:
+    if attribute.kind is AttributeKind.NUMBER:
+        return f"{words.plain_figure(Fraction(text))} {attribute.unit}".rstrip()
+    if attribute.kind is AttributeKind.TEXT:
+        return text
+    option = attribute.option(text)
+    wording = option.title.in_language(language) if option is not None else ""
+    if wording:
+        return wording
+    return {"true": words.word("yes", language), "false": words.word("no", language)}.get(text, text)
+
+
+def derived_figures(definition: ProductDefinition, choices: Mapping[str, str], language: str) -> list[Plain]:
+    """List the shown derived values that the choices define, such as weight or heat loss."""
+    evaluator = Evaluator(definition, values_of(definition, choices))
+    figures: list[Plain] = []
+    for item in definition.derived:
+        if not item.is_shown:
+            continue
+        try:
+            value = evaluator.derived(item.code)
+        except ValueUndefined:
+            continue
+        figures.append({
+            "title": item.title.in_language(language) or item.code,
+            "value": f"{words.figure(value, item.digits)} {item.unit}".rstrip(),
+        })
+    return figures
+
+
+def _place(network: Network, code: str, language: str) -> str:
+    title = network.destinations.get(code)
+    if title:
+        return title.in_language(language)
+    try:
+        return network.site(code).title.in_language(language) or code
+    except KeyError:
+        return code
+
+
+def work_order_context(
+    work_order: WorkOrder,
+    *,
+    order: Order,
+    line: QuoteLine,
+    definition: ProductDefinition,
+    pick_list: Sequence[PickLine],
+    surroundings: Surroundings,
+) -> Plain:
+    """Give everything a work order prints: Chinese first, English beside it.
+
+    Parameters
+    ----------
+    work_order
+        With its job orders.
+    order
+        The order it belongs to.
+    line
+        The order line it makes.
+    definition
+        The product version of the line.
+    pick_list
+        Parts for all pieces together.
+    surroundings
+        Network, link and pictures; ``drawings`` by the line's position.
+
+    Returns
+    -------
+    dict
+        For ``documents/work_order.html``.
+    """
+    last = max(work_order.job_orders, key=lambda item: item.planned_end_at, default=None)
+    place = surroundings.network.site(last.site if last is not None else order.destination)
+    zone = ZoneInfo(place.time_zone)
+    due = work_order.due_at.astimezone(zone)
+    return {
+        "words_zh": {name: text.in_language("zh") for name, text in words.WORDS.items()},
+        "words_en": {name: text.in_language("en") for name, text in words.WORDS.items()},
+        "seller": surroundings.seller,
+        "number": work_order.number,
+        "order": order.number,
+        "revision": work_order.revision,
+        "title": _both(line.title),
+        "quantity": work_order.quantity,
+        "due": f"{due.month}月{due.day}日 {words.full_day(due.date(), 'zh').split()[-1]} {due:%H:%M}",
+        "promised_zh": f"{order.promised_on.month}月{order.promised_on.day}日",
+        "promised_en": words.plain_day(order.promised_on, "en"),
+        "specification": _rows_of_three(_both_languages(definition, line.choices)),
+        "drawing": surroundings.drawings.get(line.position, ""),
+        "pick_list": [
+            {"part": item.part, "title": _both(item.title), "operation": item.operation,
+             "quantity": f"{words.plain_figure(item.quantity)} {item.unit}".rstrip()}
+            for item in pick_list
+        ],
+        "operations": [_operation(item, surroundings) for item in work_order.job_orders],
+        "instructions": _instructions(work_order.job_orders),
+        "issued": f"{work_order.issued_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "qr": surroundings.qr_codes.get("link", ""),
+    }
+
+
+def _both(text: Text) -> Plain:
+    chinese, english = text.in_language("zh"), text.in_language("en")
+    return {"zh": chinese or english, "en": english if english != chinese else ""}
+
+
+def _both_languages(definition: ProductDefinition, choices: Mapping[str, str]) -> list[Plain]:
+    chinese = [*chosen_options(definition, choices, "zh"), *derived_figures(definition, choices, "zh")]
+    english = [*chosen_options(definition, choices, "en"), *derived_figures(definition, choices, "en")]
+    return [
+        {
+            "title_zh": zh["title"], "title_en": "" if zh["title"] == en["title"] else en["title"],
+            "value_zh": zh["value"], "value_en": "" if zh["value"] == en["value"] else en["value"],
+        }
+        for zh, en in zip(chinese, english, strict=True)
+    ]
+
+
+def _rows_of_three(cells: Sequence[Plain]) -> list[list[Plain]]:
+    blank: Plain = {"title_zh": "", "title_en": "", "value_zh": "", "value_en": ""}
+    padded = [*cells, *[blank] * (-len(cells) % 3)]
+    return [list(padded[start:start + 3]) for start in range(0, len(padded), 3)]
+
+
+def _operation(item: JobOrder, surroundings: Surroundings) -> Plain:
+    zone = ZoneInfo(surroundings.network.site(item.site).time_zone)
+    return {
+        "place": (item.position + 1) * 10,
+        "title": _both(item.title),
+        "unit": item.unit_code,
+        "start": words.local_start(item.planned_start_at, zone),
+        "minutes": item.work_minutes,
+        "qr": surroundings.qr_codes.get(item.number, ""),
+    }
+
+
+def _instructions(job_orders: Sequence[JobOrder]) -> list[Plain]:
+    return [
+        {"place": (item.position + 1) * 10, "text": _both(item.instruction)}
+        for item in job_orders if item.instruction
+    ]

@@ -1,0 +1,170 @@
+"""The fixed words of documents and how they write dates and figures, in both languages. Imports no framework."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from catalog.money import Money, round_half_up
+from catalog.text import Text
+
+
+def _pair(english: str, chinese: str) -> Text:
+    return Text.of({"en": english, "zh": chinese})
+
+
+WORDS: dict[str, Text] = {
+    "quotation": _pair("Quotation", "报价单"),
+    "quotation_for": _pair("Quotation for", "报价："),
+    "items": _pair("items", "项产品"),
+    "revision": _pair("Revision", "版本"),
+    "date": _pair("Date", "日期"),
+    "valid_until": _pair("Valid until", "有效期至"),
+    "customer": _pair("Customer", "客户"),
+    "reference": _pair("Your reference", "贵方编号"),
+    "delivery_to": _pair("Delivered to", "交货地"),
+    "currency": _pair("Currency", "币种"),
+    "to": _pair("To", "致"),
+    "promised_delivery": _pair("Promised delivery", "承诺交货日"),
+    "reserved_until": _pair("Capacity is reserved for you until", "产能为您保留至"),
+    "order_by_then": _pair("Order by then and the date holds.", "在此之前下单，交期不变。"),
+    "number_short": _pair("No.", "序号"),
+    "item": _pair("Item", "产品"),
+    "quantity": _pair("Qty", "数量"),
+    "unit_price": _pair("Unit", "单价"),
+    "net_price": _pair("Net", "净价"),
+    "delivery": _pair("Delivery", "交货"),
+    "footprint": _pair("Footprint", "碳足迹"),
+    "each": _pair("each", "每件"),
+    "net": _pair("Net", "净额"),
+    "tax": _pair("VAT", "增值税"),
+    "total": _pair("Total", "合计"),
+    "rounding": _pair(
+        "Amounts are rounded to 0.01 per charge and piece, VAT to 0.01 per line; all sums are exact.",
+        "单项费用按件四舍五入到 0.01，增值税按行四舍五入到 0.01；合计无误差。",
+    ),
+    "price_lines": _pair("How the price is made up", "价格组成"),
+    "per_piece": _pair("per piece", "每件"),
+    "per_line": _pair("for the line", "整行"),
+    "surcharge": _pair("Surcharge for the chosen way of making", "所选生产方式附加费"),
+    "later_charges": _pair("Charged later, not in the total", "后续收费，不计入合计"),
+    "yearly": _pair("a year", "每年"),
+    "monthly": _pair("a month", "每月"),
+    "metered": _pair("by use", "按用量"),
+    "alternatives": _pair("The same order, made differently", "同一订单的其他生产方式"),
+    "way": _pair("Way", "方式"),
+    "promise": _pair("Promise", "承诺"),
+    "made_at": _pair("Made at", "生产地"),
+    "this_quotation": _pair("this quotation", "本报价"),
+    "default": _pair("Standard", "标准"),
+    "fastest": _pair("Fastest", "最快"),
+    "cheapest": _pair("Cheapest", "最省"),
+    "greenest": _pair("Greenest", "最低碳"),
+    "terms": _pair("Terms", "条款"),
+    "term_size": _pair(
+        "The products are made to the choices listed above; please check them before you accept.",
+        "产品按上述选项定制，接受前请核对。",
+    ),
+    "term_late": _pair(
+        "After the reserved time has passed, ask for a new date: price and choices stay as they are.",
+        "保留时间过后可申请新的交期，价格与选项不变。",
+    ),
+    "term_footprint": _pair(
+        "Footprint: material, operations and transport, as far as factors are known.",
+        "碳足迹：材料、工序与运输，以已知系数计算。",
+    ),
+    "accept": _pair("Accept", "接受报价"),
+    "accept_how": _pair("Scan, or sign and return. Only revision", "扫码，或签字寄回。仅以下版本有效："),
+    "is_valid": _pair("is valid.", ""),
+    "name_date": _pair("Name, date", "姓名，日期"),
+    "signature": _pair("Signature, stamp", "签字，盖章"),
+    "work_order": _pair("Work order", "工单"),
+    "due": _pair("Due", "到期"),
+    "promised_customer": _pair("promised", "承诺客户"),
+    "order": _pair("Order", "订单"),
+    "pick_list": _pair("Pick list", "领料"),
+    "part": _pair("Part", "编号"),
+    "part_name": _pair("Name", "名称"),
+    "for_operation": _pair("For", "工序"),
+    "operations": _pair("Operations", "工序"),
+    "operation": _pair("Operation", "工序"),
+    "work_unit": _pair("Work unit", "设备"),
+    "start": _pair("Start", "开始"),
+    "time": _pair("Time", "工时"),
+    "good": _pair("Good", "合格"),
+    "scrap": _pair("Scrap", "报废"),
+    "sign": _pair("Sign", "签字"),
+    "scan": _pair("Scan", "扫码"),
+    "take_care": _pair("Take care", "注意"),
+    "drawing_note": _pair("Not to scale; figures count.", "示意图，以数字为准。"),
+    "issued": _pair("issued", "签发于"),
+    "plan": _pair("plan", "计划"),
+    "scan_valid": _pair("Scan to see whether it is still valid.", "扫码确认是否仍有效。"),
+    "yes": _pair("yes", "是"),
+    "no": _pair("no", "否"),
+}
+
+
+def word(name: str, language: str) -> str:
+    """Give a fixed word in a language; raise KeyError for an unknown name."""
+    return WORDS[name].in_language(language)
+
+
+def is_chinese(language: str) -> bool:
+    """Whether a language tag means Chinese."""
+    return language.startswith("zh")
+
+
+def full_day(day: date, language: str) -> str:
+    """Write a day: ``Thursday 25 March 2027`` or ``2027年3月25日 星期四``."""
+    return format_date(day, "y年M月d日 EEEE" if is_chinese(language) else "EEEE d MMMM y", locale=language)
+
+
+def plain_day(day: date, language: str) -> str:
+    """Write a day without weekday: ``25 March 2027`` or ``2027年3月25日``."""
+    return format_date(day, "y年M月d日" if is_chinese(language) else "d MMMM y", locale=language)
+
+
+def short_day(day: date, language: str) -> str:
+    """Write a day briefly: ``25 Mar 2027`` or ``2027-03-25``."""
+    return format_date(day, "y-MM-dd" if is_chinese(language) else "d MMM y", locale=language)
+
+
+def local_moment(moment: datetime, zone: ZoneInfo, language: str) -> str:
+    """Write an aware moment at a place: ``Thursday 11 March 2027, 08:32``."""
+    local = moment.astimezone(zone)
+    return f"{full_day(local.date(), language)}{' ' if is_chinese(language) else ', '}{local:%H:%M}"
+
+
+def local_start(moment: datetime, zone: ZoneInfo) -> str:
+    """Write when an operation starts, short and in both conventions: ``3月17日 06:10``."""
+    local = moment.astimezone(zone)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def money(value: Money) -> str:
+    """Write an amount without its currency: ``2,075.56``; a true minus before negative ones."""
+    text = f"{abs(value.to_decimal()):,.2f}"
+    return f"\N{MINUS SIGN}{text}" if value.amount_minor < 0 else text
+
+
+def kilograms(grams: int) -> str:
+    """Write grams as kilograms: whole from 10 kg, one decimal below."""
+    digits = 0 if abs(grams) >= 10_000 else 1
+    return figure(Fraction(grams, 1000), digits)
+
+
+def figure(value: Fraction, digits: int) -> str:
+    """Write an exact number with a fixed number of decimals, halves away from zero."""
+    scaled = Decimal(round_half_up(value * 10**digits)).scaleb(-digits)
+    return f"{scaled:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def plain_figure(value: Fraction, most_digits: int = 3) -> str:
+    """Write an exact number with as few decimals as it needs, at most ``most_digits``."""
+    text = figure(value, most_digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
