@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 
 from scheduling.problem import Job, Minute, Placement
@@ -68,3 +69,54 @@ class Schedule:
     """Planned jobs on one planning area."""
 
     jobs: tuple[PlannedJob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkUnitEntry:
+    """A work unit as the planning area knows it; ``is_active`` is False when it left the network."""
+
+    id: int
+    code: str
+    work_center: str
+    site: str
+    company: str
+    capability: str
+    setup_minutes: int
+    is_active: bool
+
+
+class HoldState(StrEnum):
+    """Life of a capacity hold; ``held`` and ``confirmed`` ones occupy capacity."""
+
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Capacity kept for a job until ``expires_at``, or for good once confirmed.
+
+    ``bookings`` follow the job's operations.
+    """
+
+    id: int
+    job: Job
+    state: HoldState
+    expires_at: datetime
+    arrival_minute: Minute
+    cost_minor: int
+    co2_grams: int
+    bookings: tuple[Booking, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CenterLoad:
+    """Minutes of a work center on a plant-local day: offered to the pool, and booked of them."""
+
+    work_center: str
+    site: str
+    day: date
+    offered_minutes: int
+    booked_minutes: int

@@ -1,0 +1,95 @@
+"""Changing booked work on scratch timelines, and which stored rows that changes.
+
+Imports neither SQLAlchemy nor OR-Tools nor the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
+
+from scheduling.problem import Job, Minute, Placement
+from scheduling.snapshot import Snapshot
+from scheduling.timeline import Timeline
+
+
+class Rebooking:
+    """A set of removals and additions on copies of a snapshot's timelines.
+
+    Parameters
+    ----------
+    snapshot
+        Only read; its timelines hold bookings by row id.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._scratch: dict[int, Timeline] = {}
+        self._added: set[Hashable] = set()
+        self._neighbors: set[tuple[int, Hashable]] = set()
+
+    def timeline(self, unit_id: int) -> Timeline:
+        """Give the scratch timeline of a unit."""
+        if unit_id not in self._scratch:
+            self._scratch[unit_id] = self._snapshot.timelines[unit_id].copy()
+        return self._scratch[unit_id]
+
+    def remove(self, unit_id: int, key: Hashable) -> None:
+        """Take a booking out; one the timeline does not know (it is past) is left alone."""
+        if unit_id in self._snapshot.timelines and key in self.timeline(unit_id):
+            after = self.timeline(unit_id).remove(key)
+            if after is not None:
+                self._neighbors.add((unit_id, after))
+
+    def put(
+        self, key: Hashable, placement: Placement, *, is_resumable: bool, floor_minute: Minute
+    ) -> bool:
+        """Put a run exactly where a placement says; False when it is not free or begins too early."""
+        if placement.unit_id not in self._snapshot.timelines:
+            return False
+        timeline = self.timeline(placement.unit_id)
+        slot = timeline.slot_at(
+            placement.start_minute,
+            placement.work_minutes,
+            setup_family=placement.setup_family,
+            is_resumable=is_resumable,
+        )
+        if slot is None or slot.end_minute != placement.end_minute or slot.setup_start_minute < floor_minute:
+            return False
+        after = timeline.add(key, slot, setup_family=placement.setup_family)
+        self._added.add(key)
+        if after is not None:
+            self._neighbors.add((placement.unit_id, after))
+        return True
+
+    def put_job(self, job: Job, placements: Iterable[Placement], *, floor_minute: Minute) -> Placement | None:
+        """Put a job's placements, keyed by job code and operation, in time order.
+
+        Returns
+        -------
+        Placement or None
+            The first placement that is not free any more; None when all stand.
+        """
+        for placement in sorted(placements, key=lambda placement: placement.start_minute):
+            is_resumable = job.operations[placement.operation].is_resumable
+            key = (job.code, placement.operation)
+            if not self.put(key, placement, is_resumable=is_resumable, floor_minute=floor_minute):
+                return placement
+        return None
+
+    def with_setup(self, key: Hashable, placement: Placement) -> Placement:
+        """Give a placement with the setup its present neighbors ask for."""
+        slot = self.timeline(placement.unit_id).slot_of(key)
+        return replace(placement, setup_start_minute=slot.setup_start_minute)
+
+    def setup_changes(self) -> Mapping[Hashable, Minute]:
+        """Give the new setup start of every booking beside a change whose setup differs from before."""
+        changes: dict[Hashable, Minute] = {}
+        for unit_id, key in self._neighbors:
+            before, timeline = self._snapshot.timelines[unit_id], self._scratch[unit_id]
+            if key in self._added or key not in timeline or key not in before:
+                continue
+            setup_start = timeline.slot_of(key).setup_start_minute
+            if setup_start != before.slot_of(key).setup_start_minute:
+                changes[key] = setup_start
+        return changes
