@@ -27,3 +27,9 @@ class ConfigurationIncomplete(OnelotError):
     """A configuration cannot be frozen: choices are missing, mistaken, or contradict each other."""
 
     code = "configuration_incomplete"
+
+
+class ExplosionInvalid(OnelotError):
+    """The catalog gives a configuration an impossible part quantity, time, or order of operations."""
+
+    code = "explosion_invalid"

@@ -71,6 +71,10 @@ class Evaluator:
         """Give a derived value or a total by its code; raise ValueUndefined when it has none."""
         return self.number(ex.Derived(code))
 
+    def learn(self, code: str, value: Fraction) -> None:
+        """Set or replace a running total that later expressions read like a derived value."""
+        self._derived[code] = value
+
     def _evaluate(self, node: ex.Expression) -> Result:  # noqa: C901, PLR0911, PLR0912 - one case a node
         match node:
             case ex.Number(value) | ex.Code(value) | ex.Truth(value):
@@ -94,7 +98,7 @@ class Evaluator:
             case ex.Comparison():
                 return self._comparison(node)
             case ex.Membership(left, members):
-                return self._evaluate(left) in [member.value for member in members]
+                return self._membership(left, members)
             case ex.Not(operand):
                 return not self.truth(operand)
             case ex.And(operands):
@@ -175,6 +179,12 @@ class Evaluator:
             if key == wanted or (node.mode == "at_least" and key > wanted):
                 return numbers[table.columns.index(node.column)]
         raise ValueUndefined(f"{node.table} has no row for {wanted}", table=node.table)
+
+    def _membership(self, left: ex.Expression, members: tuple[ex.Code | ex.Number, ...]) -> bool:
+        value = self._evaluate(left)
+        if isinstance(value, bool):  # a yes/no attribute against the codes true and false
+            return str(value).lower() in [str(member.value).lower() for member in members]
+        return value in [member.value for member in members]
 
     def _comparison(self, node: ex.Comparison) -> bool:
         left, right = self._evaluate(node.left), self._evaluate(node.right)

@@ -1,0 +1,154 @@
+"""What a configuration is made of and how: exact parts, operations and weight. Imports no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from catalog.bom import Part
+from catalog.money import round_half_up
+from catalog.product import ProductDefinition, Value
+from catalog.routing import RoutingItem
+from catalog.rules.evaluation import Evaluator
+from catalog.text import Text
+from configurator.errors import ExplosionInvalid
+
+GRAMS_PER_KG = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class BomLine:
+    """A part and its exact quantity in one piece, above 0, in the part's unit.
+
+    ``operation`` is the code of the operation that consumes it, or empty.
+    """
+
+    part: Part
+    quantity: Fraction
+    operation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoutedOperation:
+    """An operation that one piece needs: exact minutes at speed 1, and what it waits for."""
+
+    code: str
+    title: Text
+    capability: str
+    minutes: Fraction
+    predecessors: tuple[str, ...]
+    setup_family: str = ""
+    is_resumable: bool = True
+    instruction: Text = Text()
+
+
+@dataclass(frozen=True, slots=True)
+class Explosion:
+    """The order-specific BOM and routing of one piece; operations stand after their predecessors."""
+
+    bom: tuple[BomLine, ...]
+    operations: tuple[RoutedOperation, ...]
+    weight_grams: int
+
+
+def explode(definition: ProductDefinition, selection: Mapping[str, Value]) -> Explosion:
+    """Work out parts, operations and weight of a whole configuration.
+
+    An operation is left out when its condition does not hold or it takes no time; what waited for it then waits
+    for its own predecessors. A part used several times by one operation makes one line.
+
+    Parameters
+    ----------
+    definition
+        The product.
+    selection
+        A whole valid configuration.
+
+    Returns
+    -------
+    Explosion
+        Of one piece. No operations when the product has no routing.
+
+    Raises
+    ------
+    ExplosionInvalid
+        A quantity or a time is negative, or operations wait for each other in a circle.
+    ValueUndefined
+        An expression reads a value that the selection leaves open.
+    """
+    evaluator = Evaluator(definition, selection)
+    operations = _operations(definition, evaluator)
+    present = {operation.code for operation in operations}
+    return Explosion(_bom(definition, evaluator, present), operations, weight_grams(definition, evaluator))
+
+
+def weight_grams(definition: ProductDefinition, evaluator: Evaluator) -> int:
+    """Give the weight of one piece in grams, rounded; 0 when the product states none."""
+    if definition.weight_kg is None:
+        return 0
+    return round_half_up(evaluator.number(definition.weight_kg) * GRAMS_PER_KG)
+
+
+def _operations(definition: ProductDefinition, evaluator: Evaluator) -> tuple[RoutedOperation, ...]:
+    items = {item.code: item for item in definition.routing}
+    minutes = {item.code: _minutes(item, evaluator) for item in definition.routing}
+    needed = {code for code, duration in minutes.items() if duration}
+    order = {code: place for place, code in enumerate(_topological(items))}
+    built = []
+    for code in sorted(needed, key=order.__getitem__):
+        item = items[code]
+        before = sorted(_effective(code, items, needed), key=order.__getitem__)
+        family = "" if item.setup_family is None else evaluator.code(item.setup_family)
+        built.append(RoutedOperation(code, item.title, item.capability, minutes[code], tuple(before), family,
+                                     item.is_resumable, item.instruction))
+    return tuple(built)
+
+
+def _minutes(item: RoutingItem, evaluator: Evaluator) -> Fraction:
+    """Give the minutes of an operation; 0 when it is not needed."""
+    if not evaluator.truth(item.when):
+        return Fraction(0)
+    minutes = evaluator.number(item.minutes)
+    if minutes < 0:
+        raise ExplosionInvalid(f"Operation {item.code} would take {minutes} minutes.", operation=item.code)
+    return minutes
+
+
+def _topological(items: Mapping[str, RoutingItem]) -> list[str]:
+    """Order operations after their predecessors, else as written."""
+    done: list[str] = []
+    waiting = list(items)
+    while waiting:
+        ready = next((code for code in waiting if all(
+            before in done or before not in items for before in items[code].predecessors)), None)
+        if ready is None:
+            raise ExplosionInvalid(f"The operations {', '.join(waiting)} wait for each other.", operations=waiting)
+        waiting.remove(ready)
+        done.append(ready)
+    return done
+
+
+def _effective(code: str, items: Mapping[str, RoutingItem], needed: set[str]) -> set[str]:
+    """Give the needed operations right before one, looking through those that are left out."""
+    found: set[str] = set()
+    for before in items[code].predecessors:
+        if before in needed:
+            found.add(before)
+        elif before in items:
+            found |= _effective(before, items, needed)
+    return found
+
+
+def _bom(definition: ProductDefinition, evaluator: Evaluator, present: set[str]) -> tuple[BomLine, ...]:
+    totals: dict[tuple[str, str], Fraction] = {}
+    for item in definition.bom:
+        if not evaluator.truth(item.when):
+            continue
+        quantity = evaluator.number(item.quantity)
+        if quantity < 0:
+            raise ExplosionInvalid(f"Part {item.part} would be needed {quantity} times.", part=item.part)
+        key = (item.part, item.operation if item.operation in present else "")
+        totals[key] = totals.get(key, Fraction(0)) + quantity
+    return tuple(BomLine(definition.parts[part], quantity, operation)
+                 for (part, operation), quantity in totals.items() if quantity)
