@@ -125,8 +125,8 @@ class QuoteLineRow(Base):
     promised_on: Mapped[date] = mapped_column(Date)
     arrival_minute: Mapped[int] = mapped_column(BigInteger)
     job_code: Mapped[str] = mapped_column(String(80), unique=True)
-    job: Mapped[Json] = mapped_column(JSON)
-    plan: Mapped[Json] = mapped_column(JSON)
+    plan_cost_minor: Mapped[int] = mapped_column(BigInteger)
+    cheapest_cost_minor: Mapped[int] = mapped_column(BigInteger)
     hold_id: Mapped[int | None] = mapped_column(BigInteger)
 
     quote: Mapped[QuoteRow] = relationship(back_populates="lines")

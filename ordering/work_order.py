@@ -135,8 +135,6 @@ class WorkOrder:
     quantity: int
     due_at: datetime
     """End of its last operation as planned."""
-    plan_version: int
-    """The planning area's version that the planned times come from."""
     revision: int
     """Counts up when planned times change."""
     issued_at: datetime

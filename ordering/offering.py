@@ -1,0 +1,230 @@
+"""From configured products to plans, dates and prices: what a preview shows and a quote fixes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from catalog.money import Money
+from catalog.plant import Network
+from ordering.configured import ConfiguredProduct
+from ordering.promise_date import promised_day
+from ordering.quote import (
+    Alternative,
+    AlternativeSummary,
+    LineTotals,
+    alternative_surcharge,
+    line_totals,
+)
+from ordering.translation import Delay, find_delay, make_job, sites_of
+from scheduling import service as scheduling
+from scheduling.calendar import minute_at
+from scheduling.codec import network_as_json
+from scheduling.problem import Job
+from scheduling.promise import Plan, Promise, PromiseStatus
+from scheduling.schedule import WorkUnitEntry
+
+HOLD_TIME = timedelta(hours=48)
+"""How long a quote keeps its capacity; its work starts no earlier, so that the date holds all that time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The plants as they stand now."""
+
+    network: Network
+    units: Mapping[int, WorkUnitEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One way to make a configured product: its plan, day, money and footprint."""
+
+    alternative: Alternative
+    plan: Plan
+    promised_on: date
+    arrival_minute: int
+    totals: LineTotals
+    co2_grams: int
+    """Of all pieces: material, operations and transport."""
+    sites: tuple[str, ...]
+    cheapest_cost_minor: int
+
+    def summary(self) -> AlternativeSummary:
+        """The offer as a row of the comparison table."""
+        return AlternativeSummary(self.alternative, self.promised_on, self.totals.net, self.co2_grams, self.sites)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a customer sees before asking for a quote. Without capacity the offers are None.
+
+    ``default`` is the cheapest plan; ``shortage`` and ``short_operation`` say why there is none.
+    """
+
+    job: Job
+    default: Offer | None
+    fastest: Offer | None
+    cheapest: Offer | None
+    greenest: Offer | None
+    delay: Delay | None
+    """What the date of the default plan hangs on most."""
+    shortage: str = ""
+    short_operation: str = ""
+
+    def offer(self, alternative: Alternative) -> Offer | None:
+        """Give the offer of an alternative."""
+        return {
+            Alternative.DEFAULT: self.default, Alternative.FASTEST: self.fastest,
+            Alternative.CHEAPEST: self.cheapest, Alternative.GREENEST: self.greenest,
+        }[alternative]
+
+
+def load_surroundings(session: Session) -> Surroundings:
+    """Give the published network and its work units; raise NetworkMissing when there is none."""
+    return Surroundings(
+        network=scheduling.get_planning_network(session),
+        units={unit.id: unit for unit in scheduling.list_work_units(session)},
+    )
+
+
+def valid_until(now: datetime) -> datetime:
+    """Give the moment until which an offer made now holds: a whole minute."""
+    return now.replace(second=0, microsecond=0) + HOLD_TIME
+
+
+def plan_line(
+    session: Session,
+    *,
+    configured: ConfiguredProduct,
+    code: str,
+    quantity: int,
+    destination: str,
+    surroundings: Surroundings,
+    now: datetime,
+) -> Preview:
+    """Find the ways to make and deliver a configured product, without writing anything.
+
+    Parameters
+    ----------
+    session
+        Only read.
+    configured
+        Whole and valid.
+    code
+        Names the job.
+    quantity
+        Pieces.
+    destination
+        A destination of the network.
+    surroundings
+        From :func:`load_surroundings`.
+    now
+        Aware UTC; work starts when an offer made now would end, at the earliest.
+
+    Returns
+    -------
+    Preview
+        With None for the offers when capacity is short.
+    """
+    job = make_job(
+        configured.explosion, code=code, quantity=quantity, destination=destination,
+        release_minute=minute_at(valid_until(now)), network=surroundings.network,
+        units=tuple(surroundings.units.values()),
+    )
+    promise = _promise(session, job, now)
+    if promise.default is None:
+        return Preview(job, None, None, None, None, None,
+                       shortage=promise.shortage.value if promise.shortage else "",
+                       short_operation=promise.operation_code)
+    offers = _offers(promise, configured=configured, quantity=quantity, job=job, surroundings=surroundings, now=now)
+    return Preview(job, delay=find_delay(promise.default, configured.definition), **offers)
+
+
+def _promise(session: Session, job: Job, now: datetime) -> Promise:
+    if job.operations:
+        return scheduling.promise_job(session, job=job, now=now)
+    nothing = Plan(placements=(), end_minute=job.release_minute, arrival_minute=job.release_minute,
+                   cost_minor=0, co2_grams=0, waits=())
+    return Promise(PromiseStatus.PROMISED, nothing, nothing, nothing, nothing, plans=(nothing,))
+
+
+def _offers(
+    promise: Promise, *, configured: ConfiguredProduct, quantity: int, job: Job, surroundings: Surroundings,
+    now: datetime,
+) -> dict[str, Offer | None]:
+    cheapest_cost = promise.cheapest.cost_minor if promise.cheapest is not None else 0
+    destination = surroundings.network.site(job.destination)
+    plans = {Alternative.DEFAULT: promise.default, Alternative.FASTEST: promise.fastest,
+             Alternative.CHEAPEST: promise.cheapest, Alternative.GREENEST: promise.greenest}
+    return {
+        alternative.value: None if plan is None else Offer(
+            alternative=alternative, plan=plan, arrival_minute=plan.arrival_minute,
+            promised_on=promised_day(plan.arrival_minute, destination=destination, now=now),
+            totals=price_plan(configured, quantity=quantity, cost_minor=plan.cost_minor,
+                              cheapest_cost_minor=cheapest_cost, network=surroundings.network),
+            co2_grams=configured.material_co2_grams * quantity + plan.co2_grams,
+            sites=sites_of(plan, surroundings.units), cheapest_cost_minor=cheapest_cost,
+        )
+        for alternative, plan in plans.items()
+    }
+
+
+def price_plan(
+    configured: ConfiguredProduct, *, quantity: int, cost_minor: int, cheapest_cost_minor: int, network: Network
+) -> LineTotals:
+    """Price a line made by a plan: list price of all pieces, the plan's surcharge, and tax.
+
+    Parameters
+    ----------
+    configured
+        Gives price of one piece and tax.
+    quantity
+        Pieces.
+    cost_minor, cheapest_cost_minor
+        Cost of this and of the cheapest plan.
+    network
+        Gives the subcontract margin.
+
+    Returns
+    -------
+    LineTotals
+        Exact.
+    """
+    return line_totals(
+        unit_net=configured.unit_net, quantity=quantity, tax_percent=configured.definition.tax_percent,
+        surcharge=alternative_surcharge(
+            cost_minor=cost_minor, cheapest_cost_minor=cheapest_cost_minor,
+            margin_percent=network.subcontract_margin_percent, currency=configured.unit_net.currency,
+        ),
+    )
+
+
+def summarize(previews: Sequence[Preview]) -> tuple[AlternativeSummary, ...]:
+    """Sum the alternatives of several lines: last day, all money, all footprint."""
+    summaries = []
+    for alternative in (Alternative.FASTEST, Alternative.CHEAPEST, Alternative.GREENEST):
+        offers = [preview.offer(alternative) for preview in previews]
+        found = [offer for offer in offers if offer is not None]
+        if len(found) != len(previews) or not found:
+            continue
+        net = found[0].totals.net
+        for offer in found[1:]:
+            net = net + offer.totals.net
+        summaries.append(AlternativeSummary(
+            alternative=alternative, promised_on=max(offer.promised_on for offer in found), net=net,
+            co2_grams=sum(offer.co2_grams for offer in found),
+            sites=tuple(dict.fromkeys(site for offer in found for site in offer.sites)),
+        ))
+    return tuple(summaries)
+
+
+def network_hash(network: Network) -> str:
+    """Give the SHA-256 of a network's terms, by which a quote names what it was planned on."""
+    canonical = json.dumps(network_as_json(network), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

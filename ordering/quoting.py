@@ -1,0 +1,430 @@
+"""Use cases of quotes: preview, offer, ask for a new date, decline, expire, read.
+
+Sessions come first and are never committed here; ``now`` is aware UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ordering import store
+from ordering.configured import ConfiguredProduct, LineRequest, complete, recall
+from ordering.document_words import WORDS
+from ordering.errors import NoCapacity, QuoteNotFound, QuoteSuperseded, RequestInvalid
+from ordering.link import make_seed, make_token, token_hash
+from ordering.numbering import Series
+from ordering.offering import (
+    Offer,
+    Preview,
+    Surroundings,
+    load_surroundings,
+    network_hash,
+    plan_line,
+    summarize,
+    valid_until,
+)
+from ordering.order import PromiseEventKind
+from ordering.promise_date import local_year
+from ordering.quote import Alternative, PriceLine, Quote, QuoteEvent, QuoteState, next_quote_state
+from ordering.tables import OrderRow, QuoteLineRow, QuoteRow
+from scheduling import service as scheduling
+
+MOST_LINES = 50
+OFFER_SCOPE = "offer"
+CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRequest:
+    """Who asks for what, where to, made which way."""
+
+    lines: tuple[LineRequest, ...]
+    destination: str
+    customer_name: str
+    customer_email: str
+    reference: str = ""
+    alternative: Alternative = Alternative.DEFAULT
+
+    def body_hash(self) -> str:
+        """Give a SHA-256 that is equal for equal requests."""
+        content = [
+            [[line.content_hash, sorted(line.choices.items()), line.quantity] for line in self.lines],
+            self.destination, self.customer_name, self.customer_email, self.reference, self.alternative.value,
+        ]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A quote and the token of its link, which only its customer is given."""
+
+    quote: Quote
+    token: str
+
+
+def preview(
+    session: Session, *, configured: ConfiguredProduct, quantity: int, destination: str, now: datetime
+) -> Preview:
+    """Show date, price and footprint of the ways to make a configured product; writes nothing.
+
+    Parameters
+    ----------
+    session
+        Only read.
+    configured
+        From :func:`ordering.service.complete`.
+    quantity
+        Pieces.
+    destination
+        A destination of the network.
+    now
+        Aware UTC.
+
+    Returns
+    -------
+    Preview
+        Its offers are None when capacity is short.
+
+    Raises
+    ------
+    RequestInvalid
+        Quantity or destination is out of bounds.
+    UnknownCapability
+        No plant offers what an operation needs.
+    """
+    return plan_line(session, configured=configured, code="preview", quantity=quantity, destination=destination,
+                     surroundings=load_surroundings(session), now=now)
+
+
+def offer(
+    session: Session,
+    *,
+    request: QuoteRequest,
+    idempotency_key: str,
+    secret: str,
+    now: datetime,
+    actor: str = CUSTOMER,
+) -> Offered:
+    """Make a quote: everything is worked out anew, capacity is held, the date is promised.
+
+    Parameters
+    ----------
+    session
+        Inside a writing transaction; the caller commits.
+    request
+        What is asked for; prices and dates are never taken from it.
+    idempotency_key
+        One key has one effect: the same request again gives the same quote.
+    secret
+        The site's secret, for the link.
+    now
+        Aware UTC.
+    actor
+        For the audit log.
+
+    Returns
+    -------
+    Offered
+        Revision 1 and its token.
+
+    Raises
+    ------
+    RequestInvalid
+        A field is out of bounds.
+    ConfigurationNotSaleable
+        A line breaks a rule.
+    NoCapacity
+        A line cannot be made before the end of the horizon.
+    IdempotencyMismatch
+        The key belongs to another request.
+    """
+    _check(request)
+    scheduling.lock_area(session)
+    body_hash = request.body_hash()
+    known = store.find_answer(session, scope=OFFER_SCOPE, key=idempotency_key, body_hash=body_hash)
+    if known is not None:
+        row = get_quote_row(session, number=known["number"], revision=known["revision"])
+        return Offered(_value(session, row), make_token(row.link_seed, secret=secret))
+    surroundings = load_surroundings(session)
+    configured = [complete(session, line) for line in request.lines]
+    seed = make_seed()
+    token = make_token(seed, secret=secret)
+    destination = surroundings.network.site(request.destination)
+    number = store.next_number(session, series=Series.QUOTE, year=local_year(now, destination))
+    customer = store.find_or_add_customer(
+        session, email=request.customer_email, name=request.customer_name, now=now
+    )
+    header = QuoteRow(
+        number=number, revision=1, state=QuoteState.OFFERED.value, customer_id=customer.id,
+        customer_name=request.customer_name, reference=request.reference, destination=request.destination,
+        alternative=request.alternative.value, link_seed=seed, token_hash=token_hash(token),
+    )
+    items = [(item, line.quantity) for item, line in zip(configured, request.lines, strict=True)]
+    row = _promise_lines(session, header=header, items=items, surroundings=surroundings, now=now)
+    store.add_promise_event(
+        session, quote=row, kind=PromiseEventKind.OFFERED, at=now, promised_on=row.promised_on
+    )
+    store.append_audit(session, at=now, actor=actor, action="quote.offer", subject=number,
+                       facts={"revision": 1, "gross_minor": row.gross_minor, "promised_on": row.promised_on})
+    store.store_answer(session, scope=OFFER_SCOPE, key=idempotency_key, body_hash=body_hash,
+                       answer={"number": number, "revision": 1}, now=now)
+    return Offered(_value(session, row), token)
+
+
+def _check(request: QuoteRequest) -> None:
+    limits = (
+        ("lines", len(request.lines), MOST_LINES, "lines"),
+        ("customer_name", len(request.customer_name.strip()), 200, "characters"),
+        ("customer_email", len(request.customer_email.strip()), 254, "characters"),
+    )
+    for name, length, most, unit in limits:
+        if not 1 <= length <= most:
+            raise RequestInvalid(f"A quote needs 1 to {most} {unit} here.", field=name)
+    if len(request.reference) > 80:
+        raise RequestInvalid("A reference has at most 80 characters.", field="reference")
+
+
+def _promise_lines(
+    session: Session,
+    *,
+    header: QuoteRow,
+    items: Sequence[tuple[ConfiguredProduct, int]],
+    surroundings: Surroundings,
+    now: datetime,
+) -> QuoteRow:
+    """Plan and hold each line in turn, and fill the header with the sums."""
+    previews: list[Preview] = []
+    header.offered_at, header.valid_until = now, valid_until(now)
+    header.network_hash = network_hash(surroundings.network)
+    for position, (configured, quantity) in enumerate(items, start=1):
+        code = f"{header.number}-{header.revision}-{position}"
+        plans = plan_line(session, configured=configured, code=code, quantity=quantity,
+                          destination=header.destination, surroundings=surroundings, now=now)
+        chosen = plans.offer(Alternative(header.alternative))
+        if chosen is None:
+            raise NoCapacity("The plants have no free capacity for this; try fewer pieces or other choices.",
+                             line=position, shortage=plans.shortage, operation=plans.short_operation)
+        held = None
+        if plans.job.operations:
+            held = scheduling.hold(session, job=plans.job, plan=chosen.plan, expires_at=header.valid_until, now=now)
+            header.valid_until = min(header.valid_until, held.expires_at)
+        previews.append(plans)
+        header.lines.append(_line_row(position, configured, quantity, code=code, chosen=chosen,
+                                      hold_id=held.id if held is not None else None))
+    _sum_up(header, previews, [item.unit_net.currency for item, _ in items])
+    session.add(header)
+    session.flush()
+    return header
+
+
+def _line_row(
+    position: int, configured: ConfiguredProduct, quantity: int, *, code: str, chosen: Offer, hold_id: int | None
+) -> QuoteLineRow:
+    totals = chosen.totals
+    lines = list(configured.price_lines)
+    if totals.surcharge.amount_minor:
+        lines.append(PriceLine(code="surcharge", title=WORDS["surcharge"], unit=totals.surcharge, is_per_line=True))
+    return QuoteLineRow(
+        position=position, product_code=configured.definition.code, content_hash=configured.content_hash,
+        title=store.text_as_json(configured.definition.title), choices=configured.choices, quantity=quantity,
+        price_lines=[store.price_line_as_json(line) for line in lines],
+        unit_net_minor=totals.unit_net.amount_minor, surcharge_minor=totals.surcharge.amount_minor,
+        net_minor=totals.net.amount_minor, tax_percent=str(configured.definition.tax_percent),
+        tax_minor=totals.tax.amount_minor, gross_minor=totals.gross.amount_minor, co2_grams=chosen.co2_grams,
+        promised_on=chosen.promised_on, arrival_minute=chosen.arrival_minute, job_code=code,
+        plan_cost_minor=chosen.plan.cost_minor, cheapest_cost_minor=chosen.cheapest_cost_minor, hold_id=hold_id,
+    )
+
+
+def _sum_up(header: QuoteRow, previews: Sequence[Preview], currencies: Sequence[str]) -> None:
+    if len(set(currencies)) != 1:
+        raise RequestInvalid("All lines of a quote must have one currency.", field="lines")
+    header.currency = currencies[0]
+    header.net_minor = sum(line.net_minor for line in header.lines)
+    header.tax_minor = sum(line.tax_minor for line in header.lines)
+    header.gross_minor = sum(line.gross_minor for line in header.lines)
+    header.co2_grams = sum(line.co2_grams for line in header.lines)
+    header.promised_on = max(line.promised_on for line in header.lines)
+    header.alternatives = [store.alternative_as_json(item) for item in summarize(previews)]
+
+
+def requote(
+    session: Session, *, token: str, revision: int, secret: str, now: datetime, actor: str = CUSTOMER
+) -> Offered:
+    """Ask for a new date: a new revision with new capacity; price and choices stay, the old revision is replaced.
+
+    Parameters
+    ----------
+    session
+        Inside a writing transaction.
+    token
+        From the quote's link.
+    revision
+        The revision the customer sees; asking twice from the same page makes one new revision.
+    secret
+        The site's secret, for the link.
+    now
+        Aware UTC.
+    actor
+        For the audit log.
+
+    Returns
+    -------
+    Offered
+        The newest revision.
+
+    Raises
+    ------
+    QuoteNotFound
+        No such link or revision.
+    TransitionRefused
+        The quote is accepted or declined.
+    NoCapacity
+        It cannot be made before the end of the horizon.
+    """
+    scheduling.lock_area(session)
+    old = newest_row(session, token=token)
+    if revision < old.revision:
+        return Offered(_value(session, old), token)
+    if revision > old.revision:
+        raise QuoteNotFound("This quote has no such revision.")
+    old.state = next_quote_state(QuoteState(old.state), QuoteEvent.SUPERSEDE).value
+    old.closed_at = now
+    release_capacity(session, old, now=now)
+    header = QuoteRow(
+        number=old.number, revision=old.revision + 1, state=QuoteState.OFFERED.value,
+        customer_id=old.customer_id, customer_name=old.customer_name, reference=old.reference,
+        destination=old.destination, alternative=old.alternative, link_seed=old.link_seed,
+        token_hash=old.token_hash,
+    )
+    items = [
+        (recall(session, content_hash=line.content_hash, choices=line.choices), line.quantity)
+        for line in old.lines
+    ]
+    row = _promise_lines(
+        session, header=header, items=items, surroundings=load_surroundings(session), now=now
+    )
+    store.add_promise_event(session, quote=row, kind=PromiseEventKind.REQUOTED, at=now,
+                            promised_on=row.promised_on, previous_on=old.promised_on)
+    store.append_audit(session, at=now, actor=actor, action="quote.requote", subject=row.number,
+                       facts={"revision": row.revision, "promised_on": row.promised_on})
+    return Offered(_value(session, row), token)
+
+
+def decline(session: Session, *, token: str, revision: int, now: datetime, actor: str = CUSTOMER) -> Quote:
+    """Decline a quote and give its capacity back.
+
+    Raises
+    ------
+    QuoteNotFound
+        No such link.
+    QuoteSuperseded
+        A newer revision replaces the one that was meant.
+    TransitionRefused
+        It is not open any more.
+    """
+    scheduling.lock_area(session)
+    row = newest_row(session, token=token)
+    require_newest(row, revision)
+    row.state = next_quote_state(QuoteState(row.state), QuoteEvent.DECLINE).value
+    row.closed_at = now
+    release_capacity(session, row, now=now)
+    store.append_audit(session, at=now, actor=actor, action="quote.decline", subject=row.number,
+                       facts={"revision": row.revision})
+    return _value(session, row)
+
+
+def expire_due(session: Session, *, now: datetime) -> tuple[str, ...]:
+    """Expire every quote whose time is over, and give back the capacity of all holds that ended.
+
+    Returns
+    -------
+    tuple of str
+        Numbers of the quotes that expired; empty leaves the database untouched.
+    """
+    due = select(QuoteRow.id).where(QuoteRow.state == QuoteState.OFFERED.value, QuoteRow.valid_until <= now)
+    if session.execute(due.limit(1)).first() is None:
+        scheduling.expire_holds(session, now=now)
+        return ()
+    scheduling.lock_area(session)
+    rows = session.scalars(
+        select(QuoteRow).where(QuoteRow.id.in_(due)).order_by(QuoteRow.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    for row in rows:
+        row.state = next_quote_state(QuoteState(row.state), QuoteEvent.EXPIRE).value
+        row.closed_at = now
+        release_capacity(session, row, now=now)
+        store.append_audit(session, at=now, actor="system", action="quote.expire", subject=row.number,
+                           facts={"revision": row.revision})
+    scheduling.expire_holds(session, now=now)
+    return tuple(row.number for row in rows)
+
+
+def get_quote(session: Session, *, token: str) -> Quote:
+    """Give the newest revision of the quote with a link.
+
+    Raises
+    ------
+    QuoteNotFound
+        No such link.
+    """
+    return _value(session, newest_row(session, token=token))
+
+
+def get_quote_by_number(session: Session, *, number: str, revision: int | None = None) -> Quote:
+    """Give a revision of a quote, the newest when none is named; raise QuoteNotFound when it is missing."""
+    return _value(session, get_quote_row(session, number=number, revision=revision))
+
+
+def get_link_token(session: Session, *, number: str, secret: str) -> str:
+    """Give the token of a quote's link for staff and documents; empty when the secret has changed since."""
+    row = get_quote_row(session, number=number)
+    token = make_token(row.link_seed, secret=secret)
+    return token if token_hash(token) == row.token_hash else ""
+
+
+def newest_row(session: Session, *, token: str) -> QuoteRow:
+    """Give the newest revision's row by the link's token, as it stands in the database now."""
+    query = select(QuoteRow).where(QuoteRow.token_hash == token_hash(token)).order_by(QuoteRow.revision.desc())
+    row = session.scalars(query.limit(1).execution_options(populate_existing=True)).first()
+    if row is None:
+        raise QuoteNotFound("There is no quote at this link.")
+    return row
+
+
+def get_quote_row(session: Session, *, number: str, revision: int | None = None) -> QuoteRow:
+    """Give a revision's row, the newest when none is named; raise QuoteNotFound when it is missing."""
+    query = select(QuoteRow).where(QuoteRow.number == number).order_by(QuoteRow.revision.desc())
+    if revision is not None:
+        query = query.where(QuoteRow.revision == revision)
+    row = session.scalars(query.limit(1)).first()
+    if row is None:
+        raise QuoteNotFound("There is no such quote.", number=number)
+    return row
+
+
+def require_newest(row: QuoteRow, revision: int) -> None:
+    """Refuse an action that means another revision than the newest."""
+    if revision != row.revision:
+        raise QuoteSuperseded(f"Revision {row.revision} replaces the one you see; look at it first.",
+                              number=row.number, newest=row.revision)
+
+
+def release_capacity(session: Session, row: QuoteRow, *, now: datetime) -> None:
+    """Give back what a revision holds."""
+    for line in row.lines:
+        if line.hold_id is not None:
+            scheduling.release_hold(session, hold_id=line.hold_id, now=now)
+
+
+def _value(session: Session, row: QuoteRow) -> Quote:
+    number = session.scalar(select(OrderRow.number).where(OrderRow.quote_number == row.number))
+    return store.quote_value(row, order_number=number or "")
