@@ -72,6 +72,9 @@ class Transport:
     co2_kg_per_tonne_km_articulated: Fraction
     articulated_from_km: int
     """Trips of at least this length go by articulated truck."""
+    full_truck_fixed_minor: int = 0
+    full_truck_rate_minor_per_km: int = 0
+    """A whole truck instead of a share of one: a fixed amount and a rate for every kilometer."""
 
 
 @dataclass(frozen=True, slots=True)

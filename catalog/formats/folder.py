@@ -1,0 +1,93 @@
+"""The catalog folder format: a folder of YAML and CSV files that a person can read in one sitting.
+
+``catalog.yaml`` names the format; every folder of ``products/`` is a product; ``network/`` holds the plants.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.errors import CatalogInvalid, Problem
+from catalog.formats.network_reader import read_network
+from catalog.formats.product_check import check_product
+from catalog.formats.product_reader import read_product
+from catalog.formats.sections import Folder
+from catalog.formats.fields import Fields
+from catalog.formats.source_files import SourceFiles, load_files
+from catalog.plant import Network
+from catalog.product import ProductDefinition
+
+MAIN_FILE = "catalog.yaml"
+FORMAT = "onelot-catalog-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What one source holds: products, and the network that makes them if it names one."""
+
+    products: tuple[ProductDefinition, ...]
+    network: Network | None = None
+
+
+def read_catalog(path: Path) -> Catalog:
+    """Read a catalog folder.
+
+    Parameters
+    ----------
+    path
+        The folder that holds ``catalog.yaml``.
+
+    Returns
+    -------
+    Catalog
+        Its products sorted by code, and its network.
+
+    Raises
+    ------
+    CatalogInvalid
+        The source has faults; all of them are listed.
+    """
+    files, problems = load_files(path)
+    return read_files(files, problems)
+
+
+def check_catalog(path: Path) -> tuple[Problem, ...]:
+    """List every fault of a catalog folder, sorted by place; empty when it can be published."""
+    try:
+        read_catalog(path)
+    except CatalogInvalid as error:
+        return error.problems
+    return ()
+
+
+def read_files(files: SourceFiles, found: tuple[Problem, ...] = ()) -> Catalog:
+    """Read a catalog from files in memory; see :func:`read_catalog`."""
+    problems = list(found)
+    if files.texts or not problems:
+        catalog = _read(files, problems)
+    if problems:
+        raise CatalogInvalid(tuple(sorted(set(problems))))
+    return catalog
+
+
+def _read(files: SourceFiles, problems: list[Problem]) -> Catalog:
+    top = Folder(files, "", problems)
+    root = top.document(MAIN_FILE)
+    if root is not None:
+        main = Fields(root, top.report(MAIN_FILE), ("format", "title"))
+        main.word("format", (FORMAT,))
+        main.text("title")
+    network = None
+    if "network" in files.folders_in(""):
+        network = read_network(files.under("network"), "network", problems)
+    products = []
+    for code in files.folders_in("products"):
+        folder = f"products/{code}"
+        product = read_product(files.under(folder), folder, problems)
+        if product is not None:
+            check_product(*product, network, folder, problems)
+            products.append(product[0])
+    if not products and network is None:
+        problems.append(Problem(MAIN_FILE, 0, 0, "the catalog is empty; expected folders in products/ or network/"))
+    return Catalog(tuple(products), network)

@@ -1,0 +1,234 @@
+"""Parameters, look-up tables, derived values, rules and presets of a product folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as MappingType
+from collections.abc import Sequence as SequenceType
+from fractions import Fraction
+
+from catalog.formats.attribute_reader import check_unit, read_value
+from catalog.formats.fields import Fields, Report, read_number
+from catalog.formats.sections import Folder
+from catalog.formats.yaml_source import Node, Scalar
+from catalog.product import (
+    Attribute, AttributeKind, DerivedValue, LookupTable, Option, Preset, Rule, Strength, TableRule, Value,
+)
+from catalog.rules import expression as ex
+from catalog.rules.scope import Kind, Scope, did_you_mean
+from catalog.rules.traversal import derived_of, rewrite
+from catalog.text import Text
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_DERIVED_KEYS = ("code", "title", "value", "unit", "digits", "shown")
+_RULE_KEYS = ("code", "holds", "when", "requires", "for_each", "reason", "strength", "valid_from", "valid_until")
+
+
+def read_parameters(main: Fields) -> dict[str, Fraction]:
+    """Read the named constants of a product."""
+    return {name.text: read_number(node, main.report) for name, node in main.pairs("parameters")}
+
+
+def read_tables(folder: Folder, main: Fields) -> dict[str, LookupTable]:
+    """Read the look-up tables: CSV files whose first column is the ascending key."""
+    tables: dict[str, LookupTable] = {}
+    for node in main.words("tables"):
+        found = folder.table_named(node, main.report)
+        if found is None:
+            continue
+        header, rows, report = found
+        code = node.text.rsplit("/", 1)[-1].removesuffix(".csv")
+        numbers: list[tuple[Fraction, tuple[Fraction, ...]]] = []
+        for row in rows:
+            fields = Fields(row, report, header)
+            values = tuple(fields.number(name) for name in header)
+            if numbers and values[0] <= numbers[-1][0]:
+                report.at(row, f"found the key {values[0]} after {numbers[-1][0]}; expected ascending keys")
+            numbers.append((values[0], values))
+        tables[code] = LookupTable(code, header, tuple(numbers))
+    return tables
+
+
+def read_derived(folder: Folder, main: Fields, scope: Scope) -> tuple[tuple[DerivedValue, ...], Scope]:
+    """Read the derived values, in an order in which each names only earlier ones, and the scope with them."""
+    nodes, report = folder.section(main, "derived")
+    entries: dict[str, tuple[Fields, str]] = {}
+    for node in nodes:
+        fields = Fields(node, report, _DERIVED_KEYS)
+        code, unit = fields.code("code"), fields.string("unit", "")
+        if unit:
+            check_unit(fields, "unit", unit)
+        if code in entries or code in scope.names():
+            report.at(node, f"the name {code!r} stands twice")
+        elif code:
+            entries[code] = (fields, unit)
+    whole = Scope(scope.attributes, scope.parameters, {code: unit for code, (_, unit) in entries.items()}, scope.tables)
+    values: dict[str, DerivedValue] = {}
+    for code, (fields, unit) in entries.items():
+        expression = fields.expression("value", whole, Kind.NUMBER, unit, is_required=True)
+        values[code] = DerivedValue(
+            code, fields.text("title", is_required=True), expression or ex.Number(Fraction(0)), unit,
+            fields.integer("digits", 0, 6, 2), fields.word("shown", ("true", "false"), "true") == "true",
+        )
+    return _ordered(values, {code: fields for code, (fields, _) in entries.items()}), whole
+
+
+def _ordered(values: MappingType[str, DerivedValue], fields: MappingType[str, Fields]) -> tuple[DerivedValue, ...]:
+    waits = {code: derived_of(value.expression) & values.keys() for code, value in values.items()}
+    ordered: dict[str, DerivedValue] = {}
+    while len(ordered) < len(values):
+        ready = [code for code in values if code not in ordered and waits[code] <= ordered.keys()]
+        if not ready:
+            left = [code for code in values if code not in ordered]
+            circle = find_circle({code: tuple(sorted(waits[code] - ordered.keys())) for code in left})
+            first = fields[circle[0]]
+            first.report.at(first.find("value") or first.node, f"derived values in a circle: {' → '.join(circle)}")
+            return (*ordered.values(), *(values[code] for code in left))
+        ordered.update({code: values[code] for code in ready})
+    return tuple(ordered.values())
+
+
+def find_circle(waits: MappingType[str, SequenceType[str]]) -> list[str]:
+    """Give one circle in a graph in which every node has a successor; the first code is repeated at the end."""
+    path: list[str] = [next(iter(waits))]
+    while path.count(path[-1]) < 2:
+        path.append(next(code for code in waits[path[-1]] if code in waits))
+    return path[path.index(path[-1]):]
+
+
+def read_rules(folder: Folder, main: Fields, scope: Scope) -> tuple[Rule, ...]:
+    """Read the rules; one with ``for_each`` becomes a rule for every option of that attribute."""
+    nodes, report = folder.section(main, "rules")
+    rules: dict[str, Rule] = {}
+    for node in nodes:
+        fields = Fields(node, report, _RULE_KEYS)
+        for rule in _rule(fields, scope):
+            if rule.code in rules:
+                report.at(node, f"rule {rule.code!r} stands twice")
+            rules[rule.code] = rule
+    return tuple(rules.values())
+
+
+def _rule(fields: Fields, scope: Scope) -> list[Rule]:
+    code, reason = fields.code("code"), fields.text("reason", is_required=True)
+    strength = Strength(fields.word("strength", tuple(Strength), "hard"))
+    valid_from, valid_until = fields.day("valid_from"), fields.day("valid_until")
+    if valid_from and valid_until and valid_from >= valid_until:
+        fields.report.at(fields.find("valid_until") or fields.node, "expected a day after valid_from")
+    expression = _condition(fields, scope)
+    if expression is None or not code:
+        return []
+    if fields.find("for_each") is None:
+        return [Rule(code, expression, reason, strength, valid_from, valid_until)]
+    attribute = scope.attributes.get(fields.string("for_each"))
+    if attribute is None or attribute.kind is not AttributeKind.CHOICE:
+        choices = [name for name, item in scope.attributes.items() if item.kind is AttributeKind.CHOICE]
+        name = fields.string("for_each")
+        fields.report.at(fields.find("for_each") or fields.node,
+                         f"unknown choice attribute {name!r}{did_you_mean(name, choices)}")
+        return []
+    return [
+        Rule(f"{code}.{option.code}", _for_option(expression, attribute, option),
+             _filled(reason, option, fields), strength, valid_from, valid_until)
+        for option in attribute.options
+    ]
+
+
+def _condition(fields: Fields, scope: Scope) -> ex.Expression | None:
+    if "holds" in fields:
+        for key in ("when", "requires"):
+            node = fields.find(key)
+            if node is not None:
+                fields.report.at(node, f"found 'holds' and {key!r}; expected 'holds', or 'when' with 'requires'")
+        return fields.expression("holds", scope, Kind.TRUTH, is_required=True)
+    requires = fields.expression("requires", scope, Kind.TRUTH, is_required=True)
+    when = fields.expression("when", scope, Kind.TRUTH, is_required=True)
+    return ex.Implies(when, requires) if when is not None and requires is not None else None
+
+
+def _for_option(expression: ex.Expression, attribute: Attribute, option: Option) -> ex.Expression:
+    def change(node: ex.Expression) -> ex.Expression:
+        if isinstance(node, ex.Property) and node.attribute == attribute.code:
+            value = option.properties.get(node.name)
+            if value is not None:
+                return ex.Code(value) if isinstance(value, str) else ex.Number(value)
+        return node
+
+    premise = ex.Comparison("=", ex.Attribute(attribute.code), ex.Code(option.code))
+    return ex.Implies(premise, rewrite(expression, change))
+
+
+def _filled(reason: Text, option: Option, fields: Fields) -> Text:
+    wordings: dict[str, str] = {}
+    for language, wording in reason.entries:
+        def fill(match: re.Match[str], language: str = language) -> str:
+            if match[1] == "title":
+                return option.title.in_language(language)
+            value = option.properties.get(match[1])
+            if value is None:
+                node = fields.find("reason") or fields.node
+                hint = did_you_mean(match[1], ("title", *option.properties))
+                fields.report.at(node, f"unknown placeholder {match[0]} in the reason{hint}")
+                return match[0]
+            return value if isinstance(value, str) else format_number(value)
+
+        wordings[language] = _PLACEHOLDER.sub(fill, wording)
+    return Text.of(wordings)
+
+
+def format_number(value: Fraction) -> str:
+    """Write a number without trailing zeros; at most six decimals."""
+    return f"{value:.6f}".rstrip("0").rstrip(".") if value.denominator != 1 else str(value.numerator)
+
+
+def read_table_rules(folder: Folder, main: Fields, scope: Scope) -> tuple[TableRule, ...]:
+    """Read the combination tables: CSV files whose columns are choice attributes."""
+    nodes, report = folder.section(main, "table_rules")
+    return tuple(
+        rule for node in nodes
+        if (rule := _table_rule(Fields(node, report, ("code", "table", "kind", "reason")), folder, scope)) is not None
+    )
+
+
+def _table_rule(fields: Fields, folder: Folder, scope: Scope) -> TableRule | None:
+    code, kind = fields.code("code"), fields.word("kind", ("allowed", "forbidden"), "allowed")
+    reason, node = fields.text("reason", is_required=True), fields.required("table")
+    found = folder.table_named(node, fields.report) if node is not None else None
+    if found is None:
+        return None
+    header, rows, report = found
+    combinations = []
+    for name in header:
+        if name not in scope.attributes:
+            fields.report.at(fields.node, f"unknown attribute {name!r} in {report.file}"
+                             f"{did_you_mean(name, scope.attributes)}")
+            return None
+    for row in rows:
+        cells = Fields(row, report, header)
+        values = [read_value(scope.attributes[name], cell, report) for name in header
+                  if (cell := cells.required(name)) is not None]
+        combinations.append(tuple(str(value) for value in values))
+    return TableRule(code, header, tuple(combinations), kind == "allowed", reason)
+
+
+def read_presets(folder: Folder, main: Fields, scope: Scope) -> tuple[Preset, ...]:
+    """Read the labelled starting points."""
+    nodes, report = folder.section(main, "presets")
+    presets = []
+    for node in nodes:
+        fields = Fields(node, report, ("code", "title", "choose"))
+        fields.required("choose")
+        selection = {
+            key.text: value for key, item in fields.pairs("choose")
+            if (value := _preset_value(key, item, report, scope)) is not None
+        }
+        presets.append(Preset(fields.code("code"), fields.text("title", is_required=True), selection))
+    return tuple(presets)
+
+
+def _preset_value(key: Scalar, node: Node, report: Report, scope: Scope) -> Value | None:
+    attribute = scope.attributes.get(key.text)
+    if attribute is None:
+        report.at(key, f"unknown attribute {key.text!r}{did_you_mean(key.text, scope.attributes)}")
+        return None
+    return read_value(attribute, node, report)
