@@ -81,6 +81,7 @@ __all__ = [
     "list_loads",
     "list_work_units",
     "load_snapshot",
+    "lock_area",
     "promise_job",
     "publish_network",
     "release_hold",

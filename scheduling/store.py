@@ -161,7 +161,7 @@ def load_families_before(session: Session, minute: Minute) -> dict[int, str]:
     query = select(BookingRow.unit_id, BookingRow.setup_family).join(
         last, and_(BookingRow.unit_id == last.c.unit_id, BookingRow.end_minute == last.c.end_minute)
     )
-    return dict(session.execute(query.where(_is_live())).tuples())
+    return dict(iter(session.execute(query.where(_is_live()))))
 
 
 def load_units(

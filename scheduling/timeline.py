@@ -88,7 +88,7 @@ class Timeline:
         twin.runs, twin.gaps, twin.places = self.runs.copy(), self.gaps.copy(), self.places.copy()
         return twin
 
-    def keys(self) -> tuple[Hashable, ...]:
+    def list_keys(self) -> tuple[Hashable, ...]:
         """List the keys of the runs in time order."""
         return tuple(run.key for run in self.runs)
 

@@ -1,0 +1,186 @@
+"""The invariants of planning, checked over everything that is stored.
+
+I1 no unit is double-booked, I2 bookings lie in working time, I3 no more is booked than offered, I4 order of
+operations with transport, I16 expired holds give back their capacity, I18 what is pinned or started never moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from scheduling.calendar import first_minute_from, moment_at
+from scheduling.codec import job_from_json, network_from_json
+from scheduling.network import LegTable
+from scheduling.problem import WorkUnit
+from scheduling.schedule import Booking
+from scheduling.store import LIVE_STATES, bookings_query, find_area, load_units, read_bookings
+from scheduling.tables import BookingMoveRow, BookingRow, DowntimeRow, HoldRow, PlanningAreaRow
+
+EXPIRY_GRACE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A stored fact that breaks an invariant."""
+
+    invariant: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.message}"
+
+
+def check(session: Session, *, now: datetime) -> tuple[Breach, ...]:
+    """Check every invariant of planning.
+
+    Parameters
+    ----------
+    now
+        Aware UTC; working time is checked for what has not begun, because calendars may change behind
+        finished work.
+
+    Returns
+    -------
+    tuple of Breach
+        Empty when all hold, or when no network is published.
+    """
+    area = find_area(session)
+    if area is None:
+        return ()
+    live = read_bookings(session, bookings_query().where(BookingRow.state.in_(LIVE_STATES)))
+    return (
+        *_double_bookings(session),
+        *_out_of_calendar(session, area, live, now=now),
+        *_out_of_order(session, area, live),
+        *_overdue_holds(session, now=now),
+        *_moved_although_fixed(session),
+    )
+
+
+def _double_bookings(session: Session) -> Iterator[Breach]:
+    one, other = aliased(BookingRow), aliased(BookingRow)
+    query = select(one.id, other.id, one.unit_id).where(
+        one.id < other.id,
+        one.unit_id == other.unit_id,
+        one.state.in_(LIVE_STATES),
+        other.state.in_(LIVE_STATES),
+        one.setup_start_minute < other.end_minute,
+        other.setup_start_minute < one.end_minute,
+    )
+    for first, second, unit_id in session.execute(query):
+        yield Breach("I1", f"bookings {first} and {second} overlap on work unit {unit_id}")
+
+
+def _out_of_calendar(
+    session: Session, area: PlanningAreaRow, live: Iterable[Booking], *, now: datetime
+) -> Iterator[Breach]:
+    minute = first_minute_from(now)
+    ahead = [booking for booking in live if booking.setup_start_minute >= minute]
+    if not ahead:
+        return
+    until = max(booking.end_minute for booking in ahead) + 1
+    units = {
+        unit.id: unit
+        for unit in load_units(
+            session, network_from_json(area.network), from_minute=minute, until_minute=until
+        )
+    }
+    awaiting_repair = _hit_by_downtime(session)
+    booked: dict[tuple[int, int], int] = {}
+    for booking in ahead:
+        unit = units.get(booking.unit_id)
+        if unit is None or booking.id in awaiting_repair:
+            continue  # its unit left the network or is down: a re-planning is due, and is listed there
+        spent = _spent(unit, booking)
+        for index, minutes in spent.items():
+            key = (booking.unit_id, index)
+            booked[key] = booked.get(key, 0) + minutes
+        if not _is_in_calendar(unit, booking):
+            yield Breach("I2", f"booking {booking.id} of {booking.job} leaves the working time of {unit.code}")
+    for (unit_id, index), minutes in sorted(booked.items()):
+        start, end = units[unit_id].windows[index]
+        if minutes > end - start:
+            when = moment_at(start).isoformat()
+            yield Breach("I3", f"{minutes} of {end - start} offered minutes booked on {units[unit_id].code} at {when}")
+
+
+def _hit_by_downtime(session: Session) -> set[int]:
+    query = select(BookingRow.id).join(
+        DowntimeRow,
+        and_(
+            DowntimeRow.unit_id == BookingRow.unit_id,
+            DowntimeRow.from_minute < BookingRow.end_minute,
+            DowntimeRow.until_minute > BookingRow.setup_start_minute,
+            DowntimeRow.changed_in_version > BookingRow.changed_in_version,
+        ),
+    )
+    return set(session.scalars(query))
+
+
+def _spent(unit: WorkUnit, booking: Booking) -> dict[int, int]:
+    spent = {}
+    for index, (start, end) in enumerate(unit.windows):
+        minutes = min(end, booking.end_minute) - max(start, booking.setup_start_minute)
+        if minutes > 0:
+            spent[index] = minutes
+    return spent
+
+
+def _is_in_calendar(unit: WorkUnit, booking: Booking) -> bool:
+    run = sum(
+        max(0, min(end, booking.end_minute) - max(start, booking.start_minute)) for start, end in unit.windows
+    )
+    opens = all(
+        any(start <= minute < end for start, end in unit.windows)
+        for minute in (booking.setup_start_minute, booking.start_minute)
+    )
+    closes = any(start < booking.end_minute <= end for start, end in unit.windows)
+    return run == booking.work_minutes and opens and closes
+
+
+def _out_of_order(session: Session, area: PlanningAreaRow, live: Iterable[Booking]) -> Iterator[Breach]:
+    network = network_from_json(area.network)
+    legs = LegTable(network.transport, network.distance_km)
+    placed: dict[int, dict[int, Booking]] = {}
+    for booking in live:
+        placed.setdefault(booking.hold_id, {})[booking.operation] = booking
+    for hold_id, document in session.execute(select(HoldRow.id, HoldRow.job).where(HoldRow.id.in_(list(placed)))):
+        job, bookings = job_from_json(document), placed[hold_id]
+        for index, booking in bookings.items():
+            for before in job.operations[index].predecessors:
+                if before not in bookings:
+                    continue  # the job was canceled after that work had begun
+                ready = bookings[before].end_minute
+                ready += legs.leg(bookings[before].site, booking.site, job.load_grams).minutes
+                if booking.start_minute < ready:
+                    yield Breach("I4", f"{booking.operation_code} of {job.code} starts before its input is there")
+
+
+def _overdue_holds(session: Session, *, now: datetime) -> Iterator[Breach]:
+    overdue = select(HoldRow.id).where(HoldRow.state == "held", HoldRow.expires_at < now - EXPIRY_GRACE)
+    for hold_id in session.scalars(overdue.order_by(HoldRow.id)):
+        yield Breach("I16", f"hold {hold_id} has expired and still keeps capacity")
+    orphans = (
+        select(BookingRow.id, HoldRow.state)
+        .join(HoldRow, BookingRow.hold_id == HoldRow.id)
+        .where(
+            or_(
+                and_(BookingRow.state == "held", HoldRow.state != "held"),
+                and_(BookingRow.state == "booked", HoldRow.state.in_(("held", "expired"))),
+            )
+        )
+    )
+    for booking_id, state in session.execute(orphans.order_by(BookingRow.id)):
+        yield Breach("I16", f"booking {booking_id} keeps capacity although its hold is {state}")
+
+
+def _moved_although_fixed(session: Session) -> Iterator[Breach]:
+    for move in session.scalars(select(BookingMoveRow).order_by(BookingMoveRow.id)):
+        if move.was_pinned or moment_at(move.from_setup_start_minute) < move.moved_at:
+            why = "pinned" if move.was_pinned else "started"
+            yield Breach("I18", f"booking {move.booking_id} was moved although it was {why}")
