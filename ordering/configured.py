@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from catalog import service as catalog
 from catalog.money import Money
 from catalog.product import ProductDefinition
 from configurator import service as configurator
@@ -86,7 +87,7 @@ def recall(session: Session, *, content_hash: str, choices: Mapping[str, str]) -
     ProductVersionNotFound
         No such product version.
     """
-    version = configurator.get_version(session, content_hash=content_hash)
+    version = catalog.get_version(session, content_hash=content_hash)
     selection = Selection.of(values_of(version.definition, choices))
     return work_out(version.definition, content_hash, selection)
 
@@ -96,12 +97,12 @@ def work_out(definition: ProductDefinition, content_hash: str, selection: Select
     breakdown = price(definition, selection)
     explosion = explode(definition, selection)
     lines = tuple(
-        PriceLine(code=line.code, title=line.title, unit=line.amount, level=line.level.value,
+        PriceLine(code=line.code, title=line.title, unit=line.unit_amount, level=line.level.value,
                   billing=line.billing.value)
         for line in (*breakdown.lines, *breakdown.recurring)
     )
     return ConfiguredProduct(
         definition=definition, content_hash=content_hash, selection=selection, price_lines=lines,
-        unit_net=breakdown.total, explosion=explosion,
-        material_co2_grams=material_co2_grams(definition, explosion),
+        unit_net=breakdown.unit_total, explosion=explosion,
+        material_co2_grams=material_co2_grams(explosion.bom),
     )

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from catalog.plant import Network
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
-from catalog.rules.evaluation import Evaluator, ValueUndefined
 from catalog.text import Text
+from configurator.derived import shown_values
 from ordering import document_words as words
 from ordering.order import Order
 from ordering.quote import Alternative, PriceLine, Quote, QuoteLine
@@ -226,20 +226,13 @@ def _wording(attribute: Attribute, text: str, language: str) -> str:
 
 def derived_figures(definition: ProductDefinition, choices: Mapping[str, str], language: str) -> list[Plain]:
     """List the shown derived values that the choices define, such as weight or heat loss."""
-    evaluator = Evaluator(definition, values_of(definition, choices))
-    figures: list[Plain] = []
-    for item in definition.derived:
-        if not item.is_shown:
-            continue
-        try:
-            value = evaluator.derived(item.code)
-        except ValueUndefined:
-            continue
-        figures.append({
+    return [
+        {
             "title": item.title.in_language(language) or item.code,
-            "value": f"{words.figure(value, item.digits)} {item.unit}".rstrip(),
-        })
-    return figures
+            "value": f"{words.figure(item.value, item.digits)} {item.unit}".rstrip(),
+        }
+        for item in shown_values(definition, values_of(definition, choices))
+    ]
 
 
 def _place(network: Network, code: str, language: str) -> str:

@@ -77,6 +77,12 @@ class WorkOrderNotFound(OnelotError):
     code = "work_order_not_found"
 
 
+class PredecessorOpen(OnelotError):
+    """An operation cannot start before those it waits for; ``detail["waits_for"]`` lists them."""
+
+    code = "predecessor_open"
+
+
 class DocumentFailed(OnelotError):
     """The document could not be drawn; nothing was stored."""
 

@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from catalog.money import Money
 from catalog.plant import Network
 from ordering.configured import ConfiguredProduct
 from ordering.promise_date import promised_day
@@ -143,7 +142,11 @@ def plan_line(
                        shortage=promise.shortage.value if promise.shortage else "",
                        short_operation=promise.operation_code)
     offers = _offers(promise, configured=configured, quantity=quantity, job=job, surroundings=surroundings, now=now)
-    return Preview(job, delay=find_delay(promise.default, configured.definition), **offers)
+    return Preview(
+        job, default=offers[Alternative.DEFAULT], fastest=offers[Alternative.FASTEST],
+        cheapest=offers[Alternative.CHEAPEST], greenest=offers[Alternative.GREENEST],
+        delay=find_delay(promise.default, configured.definition),
+    )
 
 
 def _promise(session: Session, job: Job, now: datetime) -> Promise:
@@ -157,13 +160,13 @@ def _promise(session: Session, job: Job, now: datetime) -> Promise:
 def _offers(
     promise: Promise, *, configured: ConfiguredProduct, quantity: int, job: Job, surroundings: Surroundings,
     now: datetime,
-) -> dict[str, Offer | None]:
+) -> dict[Alternative, Offer | None]:
     cheapest_cost = promise.cheapest.cost_minor if promise.cheapest is not None else 0
     destination = surroundings.network.site(job.destination)
     plans = {Alternative.DEFAULT: promise.default, Alternative.FASTEST: promise.fastest,
              Alternative.CHEAPEST: promise.cheapest, Alternative.GREENEST: promise.greenest}
     return {
-        alternative.value: None if plan is None else Offer(
+        alternative: None if plan is None else Offer(
             alternative=alternative, plan=plan, arrival_minute=plan.arrival_minute,
             promised_on=promised_day(plan.arrival_minute, destination=destination, now=now),
             totals=price_plan(configured, quantity=quantity, cost_minor=plan.cost_minor,

@@ -8,9 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Insert, select, text
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from catalog.money import Money
@@ -33,7 +31,6 @@ from ordering.tables import (
     CustomerRow,
     IdempotencyRow,
     JobOrderRow,
-    NumberSeriesRow,
     OrderRow,
     PromiseEventRow,
     QuoteLineRow,
@@ -41,16 +38,12 @@ from ordering.tables import (
     WorkOrderRow,
 )
 from ordering.work_order import JobOrder, JobOrderState, WorkOrder, WorkOrderState
+from scheduling.calendar import moment_at
+from scheduling.schedule import Booking
 
 AUDIT_LOCK = 4_021_978
 """Key of the PostgreSQL advisory lock under which the audit chain grows by one writer at a time."""
 LONGEST_KEY = 255
-
-
-def insert_for(session: Session) -> type[Any]:  # Any: the dialects' insert constructs share no base with upsert
-    """Give the insert construct of the session's database that knows ``on_conflict``."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    return insert_sqlite(QuoteRow).__class__ if is_sqlite else insert_postgresql(QuoteRow).__class__
 
 
 def next_number(session: Session, *, series: Series, year: int) -> str:
@@ -70,25 +63,24 @@ def next_number(session: Session, *, series: Series, year: int) -> str:
     str
         Such as ``Q-2026-0001``.
     """
-    statement: Insert = (
-        insert_for(session)(NumberSeriesRow)
-        .values(series=series.value, year=year, last=1)
-        .on_conflict_do_update(index_elements=["series", "year"], set_={"last": NumberSeriesRow.last + 1})
-        .returning(NumberSeriesRow.last)
+    statement = text(
+        "INSERT INTO number_series (series, year, last) VALUES (:series, :year, 1) "
+        "ON CONFLICT (series, year) DO UPDATE SET last = number_series.last + 1 RETURNING last"
     )
-    return make_number(series, year=year, sequence=session.execute(statement).scalar_one())
+    sequence: int = session.execute(statement, {"series": series.value, "year": year}).scalar_one()
+    return make_number(series, year=year, sequence=sequence)
 
 
 def find_or_add_customer(session: Session, *, email: str, name: str, now: datetime) -> CustomerRow:
-    """Give the customer with an e-mail address, adding one when it is new; an old name stays as it was."""
+    """Give the customer with an e-mail address, adding one when it is new (under the area's lock)."""
     address = email.strip().lower()
-    statement = (
-        insert_for(session)(CustomerRow)
-        .values(email=address, name=name, created_at=now)
-        .on_conflict_do_nothing(index_elements=["email"])
-    )
-    session.execute(statement)
-    return session.scalars(select(CustomerRow).where(CustomerRow.email == address)).one()
+    query = select(CustomerRow).where(CustomerRow.email == address)
+    row = session.scalars(query).first()
+    if row is None:
+        row = CustomerRow(email=address, name=name, created_at=now)
+        session.add(row)
+        session.flush()
+    return row
 
 
 def append_audit(
@@ -239,6 +231,15 @@ def job_order_value(row: JobOrderRow) -> JobOrder:
         planned_end_at=row.planned_end_at, state=JobOrderState(row.state), started_at=row.started_at,
         finished_at=row.finished_at,
     )
+
+
+def planned_columns(booking: Booking) -> dict[str, Any]:  # Any: columns of several types
+    """Give the columns of a job order that follow its booking."""
+    return {
+        "unit_id": booking.unit_id, "unit_code": booking.unit, "site": booking.site,
+        "work_minutes": booking.work_minutes, "planned_start_at": moment_at(booking.start_minute),
+        "planned_end_at": moment_at(booking.end_minute),
+    }
 
 
 def order_value(row: OrderRow, history: Iterable[PromiseEventRow] = ()) -> Order:

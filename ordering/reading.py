@@ -1,0 +1,244 @@
+"""Reads of quotes, orders and work orders for customers, sales and planners; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.sql.base import ExecutableOption
+
+from ordering import store
+from ordering.configured import recall
+from ordering.document_context import PickLine
+from ordering.errors import OrderNotFound, WorkOrderNotFound
+from ordering.order import Order, OrderState, PromiseEvent
+from ordering.quote import Quote, QuoteState
+from ordering.quoting import newest_row
+from ordering.tables import CustomerRow, JobOrderRow, OrderRow, PromiseEventRow, QuoteRow, WorkOrderRow
+from ordering.work_order import WorkOrder, WorkOrderState
+
+LARGEST_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class QuotePage:
+    """Some quotes of a longer list, newest first, and how many there are in all."""
+
+    quotes: tuple[Quote, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Some orders of a longer list, newest first, and how many there are in all."""
+
+    orders: tuple[Order, ...]
+    total: int
+
+
+def list_quotes(
+    session: Session, *, state: QuoteState | None = None, search: str = "", offset: int = 0, limit: int = 50
+) -> QuotePage:
+    """List the newest revisions of quotes, latest offer first.
+
+    Parameters
+    ----------
+    state
+        Only quotes in this state; None for all but superseded revisions.
+    search
+        Part of a number, a customer's name, e-mail address or reference; empty for all.
+    offset, limit
+        Which of them; at most :data:`LARGEST_PAGE` at a time.
+
+    Returns
+    -------
+    QuotePage
+        Empty when nothing matches.
+    """
+    query = select(QuoteRow).join(CustomerRow)
+    if state is None:
+        query = query.where(QuoteRow.state != QuoteState.SUPERSEDED.value)
+    else:
+        query = query.where(QuoteRow.state == state.value)
+    if search.strip():
+        pattern = _pattern(search)
+        query = query.where(or_(*(
+            column.ilike(pattern, escape="\\")
+            for column in (QuoteRow.number, QuoteRow.customer_name, CustomerRow.email, QuoteRow.reference)
+        )))
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = session.scalars(
+        query.options(selectinload(QuoteRow.lines), selectinload(QuoteRow.customer))
+        .order_by(QuoteRow.offered_at.desc(), QuoteRow.id.desc())
+        .offset(max(offset, 0)).limit(min(max(limit, 1), LARGEST_PAGE))
+    ).all()
+    numbers = _order_numbers(session, [row.number for row in rows])
+    return QuotePage(
+        tuple(store.quote_value(row, order_number=numbers.get(row.number, "")) for row in rows), total
+    )
+
+
+def _pattern(search: str) -> str:
+    escaped = search.strip()[:100].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _order_numbers(session: Session, quote_numbers: Sequence[str]) -> dict[str, str]:
+    query = select(OrderRow.quote_number, OrderRow.number).where(OrderRow.quote_number.in_(quote_numbers))
+    return {row.quote_number: row.number for row in session.execute(query)}
+
+
+def list_orders(
+    session: Session, *, state: OrderState | None = None, search: str = "", offset: int = 0, limit: int = 50
+) -> OrderPage:
+    """List orders with their work orders, latest first; parameters as for :func:`list_quotes`."""
+    query = select(OrderRow).join(QuoteRow, OrderRow.quote_id == QuoteRow.id).join(CustomerRow)
+    if state is not None:
+        query = query.where(OrderRow.state == state.value)
+    if search.strip():
+        pattern = _pattern(search)
+        query = query.where(or_(*(
+            column.ilike(pattern, escape="\\")
+            for column in (OrderRow.number, OrderRow.quote_number, QuoteRow.customer_name, CustomerRow.email,
+                           OrderRow.reference)
+        )))
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = session.scalars(
+        query.options(*_parts()).order_by(OrderRow.accepted_at.desc(), OrderRow.id.desc())
+        .offset(max(offset, 0)).limit(min(max(limit, 1), LARGEST_PAGE))
+    ).all()
+    return OrderPage(tuple(store.order_value(row) for row in rows), total)
+
+
+def _parts() -> tuple[ExecutableOption, ...]:
+    work_orders = selectinload(OrderRow.work_orders)
+    return (
+        selectinload(OrderRow.quote).selectinload(QuoteRow.customer),
+        work_orders.selectinload(WorkOrderRow.job_orders), work_orders.selectinload(WorkOrderRow.line),
+    )
+
+
+def find_order_row(session: Session, *, quote_number: str) -> OrderRow | None:
+    """Find the order of a quote as it stands in the database now."""
+    query = select(OrderRow).where(OrderRow.quote_number == quote_number)
+    return session.scalars(query.execution_options(populate_existing=True)).first()
+
+
+def get_order_row(session: Session, *, number: str) -> OrderRow:
+    """Give an order's row as it stands in the database now; raise OrderNotFound when it is missing."""
+    query = select(OrderRow).where(OrderRow.number == number).execution_options(populate_existing=True)
+    row = session.scalars(query).first()
+    if row is None:
+        raise OrderNotFound("There is no such order.", number=number)
+    return row
+
+
+def get_order(session: Session, *, number: str) -> Order:
+    """Give an order with its work orders and the history of its promise.
+
+    Raises
+    ------
+    OrderNotFound
+        No such order.
+    """
+    row = get_order_row(session, number=number)
+    return store.order_value(row, _history(session, row.quote_number))
+
+
+def get_order_by_link(session: Session, *, token: str) -> Order:
+    """Give the order of the quote with a link, for its customer.
+
+    Raises
+    ------
+    QuoteNotFound
+        No such link.
+    OrderNotFound
+        The quote is not an order yet.
+    """
+    row = find_order_row(session, quote_number=newest_row(session, token=token).number)
+    if row is None:
+        raise OrderNotFound("This quote is not an order yet.")
+    return store.order_value(row, _history(session, row.quote_number))
+
+
+def list_promise_events(session: Session, *, quote_number: str) -> tuple[PromiseEvent, ...]:
+    """Give the history of a promise, oldest first; empty for an unknown number."""
+    return tuple(store.promise_event_value(row) for row in _history(session, quote_number))
+
+
+def _history(session: Session, quote_number: str) -> Sequence[PromiseEventRow]:
+    query = select(PromiseEventRow).where(PromiseEventRow.quote_number == quote_number)
+    return session.scalars(query.order_by(PromiseEventRow.id)).all()
+
+
+def get_work_order_row(session: Session, *, number: str) -> WorkOrderRow:
+    """Give a work order's row as it stands now; raise WorkOrderNotFound when it is missing."""
+    query = select(WorkOrderRow).where(WorkOrderRow.number == number).execution_options(populate_existing=True)
+    row = session.scalars(query).first()
+    if row is None:
+        raise WorkOrderNotFound("There is no such work order.", number=number)
+    return row
+
+
+def get_job_order_row(session: Session, *, number: str) -> JobOrderRow:
+    """Give a job order's row as it stands now; raise WorkOrderNotFound when it is missing."""
+    query = select(JobOrderRow).where(JobOrderRow.number == number).execution_options(populate_existing=True)
+    row = session.scalars(query).first()
+    if row is None:
+        raise WorkOrderNotFound("There is no such job order.", number=number)
+    return row
+
+
+def get_work_order(session: Session, *, number: str) -> WorkOrder:
+    """Give a work order with its job orders; raise WorkOrderNotFound when it is missing."""
+    return store.work_order_value(get_work_order_row(session, number=number))
+
+
+def list_work_orders(
+    session: Session, *, state: WorkOrderState | None = None, due_before: datetime | None = None,
+    offset: int = 0, limit: int = 50,
+) -> tuple[WorkOrder, ...]:
+    """List work orders by due moment, earliest first.
+
+    Parameters
+    ----------
+    state
+        Only work orders in this state; None for all.
+    due_before
+        Aware UTC, exclusive; None for all.
+    offset, limit
+        Which of them; at most :data:`LARGEST_PAGE` at a time.
+    """
+    query = select(WorkOrderRow).options(
+        selectinload(WorkOrderRow.job_orders), selectinload(WorkOrderRow.line), selectinload(WorkOrderRow.order)
+    )
+    if state is not None:
+        query = query.where(WorkOrderRow.state == state.value)
+    if due_before is not None:
+        query = query.where(WorkOrderRow.due_at < due_before)
+    rows = session.scalars(
+        query.order_by(WorkOrderRow.due_at, WorkOrderRow.id)
+        .offset(max(offset, 0)).limit(min(max(limit, 1), LARGEST_PAGE))
+    )
+    return tuple(store.work_order_value(row) for row in rows)
+
+
+def list_pick_lines(session: Session, *, number: str) -> tuple[PickLine, ...]:
+    """Give the parts to pick for all pieces of a work order, from its frozen configuration.
+
+    Raises
+    ------
+    WorkOrderNotFound
+        No such work order.
+    """
+    row = get_work_order_row(session, number=number)
+    configured = recall(session, content_hash=row.line.content_hash, choices=row.line.choices)
+    places = {item.code: (place + 1) * 10 for place, item in enumerate(configured.explosion.operations)}
+    return tuple(
+        PickLine(part=item.part.code, title=item.part.title, quantity=item.quantity * row.quantity,
+                 unit=item.part.unit, operation=str(places.get(item.operation, "")))
+        for item in configured.explosion.bom
+    )

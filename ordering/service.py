@@ -1,0 +1,80 @@
+"""Use cases of ordering, by the name under which other packages call them."""
+
+from ordering.accepting import Accepted, accept
+from ordering.configured import ConfiguredProduct, LineRequest, complete, recall, work_out
+from ordering.keeping import DocumentKind, find_document, keep_document
+from ordering.offering import HOLD_TIME, Offer, Preview
+from ordering.production import (
+    cancel_order,
+    deliver_order,
+    finish_job_order,
+    follow_plan,
+    release_work_orders,
+    start_job_order,
+)
+from ordering.quoting import (
+    Offered,
+    QuoteRequest,
+    decline,
+    expire_due,
+    get_link_token,
+    get_quote,
+    get_quote_by_number,
+    offer,
+    preview,
+    requote,
+)
+from ordering.reading import (
+    OrderPage,
+    QuotePage,
+    get_order,
+    get_order_by_link,
+    get_work_order,
+    list_orders,
+    list_pick_lines,
+    list_promise_events,
+    list_quotes,
+    list_work_orders,
+)
+
+__all__ = [
+    "HOLD_TIME",
+    "Accepted",
+    "ConfiguredProduct",
+    "DocumentKind",
+    "LineRequest",
+    "Offer",
+    "Offered",
+    "OrderPage",
+    "Preview",
+    "QuotePage",
+    "QuoteRequest",
+    "accept",
+    "cancel_order",
+    "complete",
+    "decline",
+    "deliver_order",
+    "expire_due",
+    "find_document",
+    "finish_job_order",
+    "follow_plan",
+    "get_link_token",
+    "get_order",
+    "get_order_by_link",
+    "get_quote",
+    "get_quote_by_number",
+    "get_work_order",
+    "keep_document",
+    "list_orders",
+    "list_pick_lines",
+    "list_promise_events",
+    "list_quotes",
+    "list_work_orders",
+    "offer",
+    "preview",
+    "recall",
+    "release_work_orders",
+    "requote",
+    "start_job_order",
+    "work_out",
+]
