@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from lark import Lark, Token, Transformer
+from lark import Lark, Token, Transformer, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
 
 from catalog.rules.units import UNIT_PATTERN
@@ -106,7 +106,11 @@ def _wording(terminal: str) -> str:
 class _Builder(Transformer[Token, Syntax]):
     """Builds nodes bottom up while the text is parsed, so that the limits stop a bomb at once."""
 
-    def __default__(self, data: str, children: list[Syntax | Token], meta: object) -> Syntax:
+    def __default__(
+        self, data: str, children: list[Syntax | Token], meta: object
+    ) -> Syntax | Tree[Syntax | Token]:
+        if str(data).startswith("_"):
+            return Tree(str(data), children)  # the parser's own helper for repetition; it flattens this again
         nodes = tuple(_leaf(child) if isinstance(child, Token) else child for child in children)
         kind = str(data)
         if kind in {"name", "quantity", "string", "truth"}:
