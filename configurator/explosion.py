@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from catalog.bom import Part
+from catalog.bom import BomItem, Part
 from catalog.money import round_half_up
 from catalog.product import ProductDefinition, Value
 from catalog.routing import RoutingItem
@@ -141,14 +141,28 @@ def _effective(code: str, items: Mapping[str, RoutingItem], needed: set[str]) ->
 
 
 def _bom(definition: ProductDefinition, evaluator: Evaluator, present: set[str]) -> tuple[BomLine, ...]:
-    totals: dict[tuple[str, str], Fraction] = {}
+    return tuple(
+        BomLine(definition.parts[part], quantity, operation if operation in present else "")
+        for (part, operation), items in grouped_bom(definition).items()
+        if (quantity := needed_quantity(items, evaluator)))
+
+
+def grouped_bom(definition: ProductDefinition) -> Mapping[tuple[str, str], tuple[BomItem, ...]]:
+    """Group the BOM items that make one line: the same part for the same operation, in the product's order."""
+    groups: dict[tuple[str, str], tuple[BomItem, ...]] = {}
     for item in definition.bom:
-        if not evaluator.truth(item.when):
-            continue
-        quantity = evaluator.number(item.quantity)
-        if quantity < 0:
-            raise ExplosionInvalid(f"Part {item.part} would be needed {quantity} times.", part=item.part)
-        key = (item.part, item.operation if item.operation in present else "")
-        totals[key] = totals.get(key, Fraction(0)) + quantity
-    return tuple(BomLine(definition.parts[part], quantity, operation)
-                 for (part, operation), quantity in totals.items() if quantity)
+        key = (item.part, item.operation)
+        groups[key] = (*groups.get(key, ()), item)
+    return groups
+
+
+def needed_quantity(items: Iterable[BomItem], evaluator: Evaluator) -> Fraction:
+    """Sum the exact quantities of the items whose condition holds; refuse a negative one."""
+    total = Fraction(0)
+    for item in items:
+        if evaluator.truth(item.when):
+            quantity = evaluator.number(item.quantity)
+            if quantity < 0:
+                raise ExplosionInvalid(f"Part {item.part} would be needed {quantity} times.", part=item.part)
+            total += quantity
+    return total

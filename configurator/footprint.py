@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from catalog.bom import Part
 from catalog.money import round_half_up
 from catalog.plant import Transport
 from configurator.explosion import BomLine
@@ -30,8 +31,12 @@ class FootprintLine:
 
 def material_lines(bom: Iterable[BomLine]) -> tuple[FootprintLine, ...]:
     """Give the cradle-to-gate footprint of every BOM line, each rounded once to grams."""
-    return tuple(FootprintLine(line, round_half_up(line.quantity * line.part.co2_kg_per_unit * GRAMS_PER_KG))
-                 for line in bom)
+    return tuple(FootprintLine(line, part_co2_grams(line.part, line.quantity)) for line in bom)
+
+
+def part_co2_grams(part: Part, quantity: Fraction) -> int:
+    """Give the cradle-to-gate footprint of a quantity of a part in grams, rounded once."""
+    return round_half_up(quantity * part.co2_kg_per_unit * GRAMS_PER_KG)
 
 
 def material_co2_grams(bom: Iterable[BomLine]) -> int:

@@ -1,0 +1,37 @@
+"""What the configurator's pure parts ask of an engine, whichever it is. Imports no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from catalog.product import AttributeKind, ProductDefinition, Value
+from configurator.configuration import Conflict, Domains, Selection
+
+
+class Reasoner(Protocol):
+    """Exact answers about one product's rules; texts are no part of its selections."""
+
+    def domains(self, selection: Selection) -> Domains | Conflict:
+        """Give the state of every option and the reach of every number, or why the choices contradict."""
+
+    def is_consistent(self, selection: Selection) -> bool:
+        """Tell whether some whole configuration holds all choices."""
+
+    def complete(self, selection: Selection, *, preferred: Mapping[str, Value]) -> Selection:
+        """Give a whole valid configuration with the choices, taking preferred values where possible."""
+
+    def explain(self, selection: Selection, attribute: str, code: str) -> Conflict:
+        """Give a minimal set of choices and rules that exclude an option."""
+
+
+def without_texts(definition: ProductDefinition, selection: Selection) -> Selection:
+    """Give the choices that rules decide on: all but texts."""
+    texts = {item.code for item in definition.attributes if item.kind is AttributeKind.TEXT}
+    return Selection.of({code: value for code, value in selection.items() if code not in texts})
+
+
+def only_texts(definition: ProductDefinition, selection: Selection) -> Mapping[str, Value]:
+    """Give the texts among the choices."""
+    texts = {item.code for item in definition.attributes if item.kind is AttributeKind.TEXT}
+    return {code: value for code, value in selection.items() if code in texts}
