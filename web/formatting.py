@@ -13,6 +13,7 @@ from flask_babel import get_locale
 
 from catalog.money import MINOR_UNITS_PER_MAJOR, Money, round_half_up
 from web.words import gettext as _
+from web.words import ngettext
 
 MINUS = "\N{MINUS SIGN}"
 _SYMBOLS = {"CNY": "¥", "EUR": "€", "USD": "$"}
@@ -47,6 +48,12 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
     """Write an aware moment at a place: ``Thu 11 March, 08:32`` or ``3月11日 周四 08:32``."""
     pattern = "M月d日 EEE HH:mm" if is_chinese() else "EEE d MMMM, HH:mm"
     return format_datetime(value.astimezone(zone), pattern, locale=language())
+
+
+def moment_briefly(value: datetime, zone: ZoneInfo) -> str:
+    """Write an aware moment at a place for tables and bars: ``Thu 11 Mar 08:32`` or ``3月11日 周四 08:32``."""
+    pattern = "M月d日 EEE HH:mm" if is_chinese() else "EEE d MMM HH:mm"
+    return str(format_datetime(value.astimezone(zone), pattern, locale=language()))
 
 
 def clock(value: datetime, zone: ZoneInfo) -> str:
@@ -130,6 +137,16 @@ def duration(value: timedelta) -> str:
     if minutes >= 60:
         return _("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60)
     return _("%(minutes)s min", minutes=minutes)
+
+
+def span_words(value: timedelta) -> str:
+    """Write a span of time in one rounded unit: ``4 days``, ``6 hours``."""
+    hours = round(value.total_seconds() / 3600)
+    if hours >= 36:
+        return ngettext("%(num)s day", "%(num)s days", round(hours / 24))
+    if hours >= 1:
+        return ngettext("%(num)s hour", "%(num)s hours", hours)
+    return ngettext("%(num)s minute", "%(num)s minutes", max(1, round(value.total_seconds() / 60)))
 
 
 def count(value: int) -> str:
