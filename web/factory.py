@@ -18,8 +18,10 @@ from web.clock import Clock, utc_now
 from web.database import Database, close_session, get_session
 from web.errors import register_errors
 from web.frame import register_frame
+from web.jobs.handlers import build_kinds
 from web.security import protect
 from web.settings import ROOT, Settings, load_settings
+from web.worker import BackgroundWork
 
 BLUEPRINTS = ("web.shop", "web.sales", "web.planning")
 """Packages that each offer ``blueprint``."""
@@ -38,7 +40,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     Returns
     -------
     Flask
-        Ready to serve; nothing was connected or started yet but its own objects.
+        Ready to serve; nothing is connected or started yet.
     """
     settings = settings or load_settings()
     logging.getLogger("web").setLevel(settings.log_level)
@@ -46,7 +48,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
                       static_folder=str(ROOT / "web" / "static"))
     app.extensions["onelot_settings"] = settings
     app.extensions["onelot_clock"] = clock
-    app.extensions["onelot_database"] = Database(settings.database_url)
+    database = Database(settings.database_url)
+    app.extensions["onelot_database"] = database
+    background = BackgroundWork(app, build_kinds())
+    app.extensions["onelot_background"] = background
+    database.dispatch = background.dispatch
     app.teardown_appcontext(close_session)
     protect(app, settings)
     register_errors(app)
