@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from web.drawings.bicycle import draw_bicycle, draw_bicycle_thumbnail
-from web.drawings.pictures import draw_picture, draw_swatch, picture_name
+from web.drawings.pictures import draw_picture, draw_swatch
 from web.drawings.pump import draw_pump, draw_pump_thumbnail
 from web.drawings.window import draw_window, draw_window_thumbnail
 
@@ -47,7 +47,7 @@ def draw_option(attribute: str, code: str, *, picture: str = "") -> str:
     attribute, code
         The option and its attribute.
     picture
-        The picture named by the catalog; empty takes the drawing of the attribute.
+        The picture named by the catalog, ``kind`` or ``kind-variant``; used when the attribute has no drawing.
 
     Returns
     -------
@@ -56,4 +56,4 @@ def draw_option(attribute: str, code: str, *, picture: str = "") -> str:
     """
     if attribute in {"colour", "color"}:
         return draw_swatch(code)
-    return draw_picture(picture or picture_name(attribute, code), code)
+    return draw_picture(attribute, code) or draw_picture(picture.partition("-")[0], code)

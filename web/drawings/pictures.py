@@ -12,15 +12,16 @@ from web.drawings.window import draw_glass, draw_opening, draw_profile, draw_spa
 _LINE = "tube d-line"
 
 
-def picture_name(attribute: str, code: str) -> str:
-    """Give the name of the drawing an option has by the attribute it belongs to, or empty."""
-    return attribute if attribute in _DRAWINGS and code not in {"none", "no", "false"} else ""
-
-
 def draw_picture(name: str, code: str) -> str:
-    """Draw the small picture of a name for an option code; empty when no such picture exists."""
+    """Draw the small picture of a kind of thing for an option code; empty when there is none."""
     draw = _DRAWINGS.get(name)
-    return draw(code) if draw else ""
+    if draw is None:
+        return ""
+    return _nothing() if code in {"none", "no", "false"} else draw(code)
+
+
+def _nothing() -> str:
+    return _small(svg.circle("d-thin", 28, 28, 15, width=1.5, dash="4 3"))
 
 
 def draw_swatch(colour: str) -> str:
@@ -143,7 +144,7 @@ def _hinge(code: str) -> str:
 
 _DRAWINGS: Mapping[str, Callable[[str], str]] = {
     "profile": draw_profile, "glass": draw_glass, "opening": draw_opening, "spacer": draw_spacer,
-    "hinge_side": _hinge, "hinge": _hinge, "drive": _drive, "brake": _brake, "bar": _bar, "frame": _frame,
+    "hinge": _hinge, "drive": _drive, "brake": _brake, "bar": _bar, "frame": _frame,
     "wheel": _wheel, "tyre": _tyre, "fork": _fork, "motor": _motor, "battery": _battery, "rack": _rack,
     "light": _light, "engraving": _engraving, "axle": _axle, "chainring": _chainring, "pumps": _pumps,
 }

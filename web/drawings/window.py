@@ -21,7 +21,7 @@ def draw_window(values: Mapping[str, object], *, title: str = "") -> str:
     Parameters
     ----------
     values
-        ``width`` and ``height`` in mm, ``profile``, ``opening`` (fixed, turn, tilt_turn), ``hinge_side``
+        ``width`` and ``height`` in mm, ``profile``, ``opening`` (fixed, turn, tilt_turn), ``hinge``
         (left, right); what is missing is drawn as the most common.
     title
         What the picture shows, in the reader's language.
@@ -60,7 +60,7 @@ def draw_section(values: Mapping[str, object], *, title: str = "", notes: tuple[
     title
         What the picture shows.
     notes
-        Up to three lines beside the glass, then one beside the profile.
+        Up to three lines beside the glass, and last the one beside the profile.
     """
     _, depth, chambers = _profile(values)
     scale, top = 1.5, 66.0
@@ -70,8 +70,9 @@ def draw_section(values: Mapping[str, object], *, title: str = "", notes: tuple[
     parts.append(svg.path("d-thin", f"M{number(left)} 114V130M{number(right)} 114V130M{number(left)} 124"
                                     f"H{number(right)}M{number(left - 4)} 128l8-8M{number(right - 4)} 128l8-8"))
     parts.append(svg.text("d-text2", left - 8, 120, f"{depth} mm", size=12, anchor="end"))
-    for line, words in enumerate(notes[:4]):
-        parts.append(svg.text("d-text" if line == 0 else "d-text2", 267, (22, 40, 60, 94)[line], words))
+    for line, words in enumerate(notes[:-1][:3]):
+        parts.append(svg.text("d-text" if line == 0 else "d-text2", 267, (22, 40, 60)[line], words))
+    parts += [svg.text("d-text2", 267, 94, words) for words in notes[-1:]]
     if notes:
         parts.append(svg.path("d-thin", f"M200 28H261M{number(right)} 90H261", width=0.8))
     return svg.canvas(420, 132, parts, title=title)
@@ -91,9 +92,9 @@ def draw_profile(profile: str) -> str:
                                _chambers(left, 27, w, 24, chambers)])
 
 
-def draw_opening(opening: str, hinge_side: str = "left") -> str:
+def draw_opening(opening: str, hinge: str = "left") -> str:
     """Draw a small front view of one way to open."""
-    return draw_window_thumbnail({"opening": opening, "hinge_side": hinge_side})
+    return draw_window_thumbnail({"opening": opening, "hinge": hinge})
 
 
 def draw_spacer(spacer: str) -> str:
@@ -117,8 +118,8 @@ def _front(x: float, y: float, w: float, h: float, face: float, values: Mapping[
               _shine(x + face, y + face, w - 2 * face, h - 2 * face)]
     if opening in _OPENING:
         parts.append(_opening_lines(x + face, y + face, w - 2 * face, h - 2 * face, opening,
-                                    code(values, "hinge_side", "left"), small=small))
-        parts.append(_fittings(x, y, w, h, face, code(values, "hinge_side", "left"), small=small))
+                                    code(values, "hinge", "left"), small=small))
+        parts.append(_fittings(x, y, w, h, face, code(values, "hinge", "left"), small=small))
     return "".join(parts)
 
 

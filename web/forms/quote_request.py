@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import secrets
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import ValidationError
+from wtforms.widgets import HiddenInput
 
 from web.forms.fields import WholeNumberField, clean_text, email_address, whole_number_between
 from web.words import gettext as _
 
 MAX_QUANTITY = 999
+MAX_REVISION = 9_999
+KEY_BYTES = 24
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -32,8 +36,14 @@ class QuoteRequestForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no typ
         check_key(field.data)
 
 
-class AcceptForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
-    """The acceptance of a quote, once, whatever the network repeats."""
+class RevisionForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
+    """An answer to one revision of a quote: decline it, or ask for a new date."""
+
+    revision = WholeNumberField(widget=HiddenInput(), validators=[whole_number_between(1, MAX_REVISION)])
+
+
+class AcceptForm(RevisionForm):
+    """The acceptance of one revision of a quote, once, whatever the network repeats."""
 
     idempotency_key = HiddenField()
 
@@ -42,12 +52,9 @@ class AcceptForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
         check_key(field.data)
 
 
-class DeclineForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
-    """The customer does not want the quote."""
-
-
-class RequoteForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
-    """The customer asks for a new date after the old one has lapsed."""
+def make_key() -> str:
+    """Draw a key that gives one page view one effect."""
+    return secrets.token_urlsafe(KEY_BYTES)
 
 
 def check_key(key: str | None) -> None:

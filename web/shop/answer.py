@@ -1,0 +1,86 @@
+"""The answer to a query: what the services say of it, gathered as plain values for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from catalog.money import Money
+from catalog.product import ProductVersion, Value
+from catalog.text import Text
+from configurator.configuration import NumberDomain, OptionState, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What taking something else would change; None where it is not known."""
+
+    price: Money | None = None
+    days: int | None = None
+    co2_grams: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A smallest set of changes: attribute to its new value, None to leave it open."""
+
+    changes: Mapping[str, Value | None]
+    difference: Difference = Difference()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something cannot stand: the choices against it, the rules that say so, and what would help."""
+
+    attributes: tuple[str, ...]
+    rules: tuple[Text, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A derived value for people."""
+
+    code: str
+    title: Text
+    value: Fraction
+    unit: str
+    digits: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One line of the price; ``billing`` other than once is not part of the total."""
+
+    title: Text
+    amount: Money
+    billing: str = "once"
+    is_service: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All that the page shows of a configuration, before any formatting."""
+
+    version: ProductVersion
+    selection: Selection
+    """The choices that could be read."""
+    whole: Mapping[str, Value]
+    """A whole valid configuration with these choices; empty when there is none."""
+    options: Mapping[str, Mapping[str, OptionState]]
+    numbers: Mapping[str, NumberDomain]
+    count: int
+    derived: Mapping[str, Value] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
+    price: Money | None = None
+    price_rows: tuple[PriceRow, ...] = ()
+    co2_grams: int | None = None
+    differences: Mapping[tuple[str, str], Difference] = field(default_factory=dict)
+    input_errors: Mapping[str, str] = field(default_factory=dict)
+    """Attribute to the sentence that says what is wanted."""
+    causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Attribute whose value follows from other choices, to those choices."""
+    conflict: Reason | None = None
+    why: Reason | None = None
+    """Why the option that was asked about is excluded."""

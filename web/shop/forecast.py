@@ -1,0 +1,50 @@
+"""When and how a configuration can be made: the ways that the promise offers, as plain values for the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from catalog.money import Money
+from catalog.text import Text
+from web.shop.promise_line import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A place that goods can be delivered to."""
+
+    code: str
+    title: Text
+    zone: ZoneInfo
+    closed_weekdays: frozenset[int] = frozenset()
+    holidays: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to make it: its day, its net price with any surcharge, its whole footprint."""
+
+    alternative: str
+    promised_on: date
+    arrival_at: datetime
+    net: Money
+    surcharge: Money
+    co2_grams: int
+    steps: tuple[Step, ...] = ()
+    sites: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The ways to make one configuration; ``present`` is None when there is no capacity for it."""
+
+    destination: Destination
+    destinations: tuple[Destination, ...]
+    now: datetime
+    present: Way | None
+    ways: tuple[Way, ...] = ()
+    """Cheapest, fastest, greenest, in this order; empty when there is no capacity."""
+    shortage: str = ""
+    """A sentence that says why no day can be promised."""

@@ -1,0 +1,235 @@
+"""What the templates of the configurator show, ready to print. Holds no rule and no calculation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
+
+from web.shop.promise_line import PromiseLine
+from web.shop.ruler import Scale
+
+RowState = Literal["available", "chosen", "implied", "excluded"]
+SectionKind = Literal["options", "flags", "numbers", "swatches"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A difference in words; ``kind`` is less (a gain), more or zero."""
+
+    label: str
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A smallest change that makes something possible."""
+
+    title: str
+    sentence: str
+    effects: tuple[Delta, ...]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A choice that stands against something."""
+
+    title: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why something is not possible, and what would make it so."""
+
+    title: str
+    words: str
+    sentences: tuple[str, ...]
+    against: tuple[Against, ...]
+    fixes: tuple[Fix, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRow:
+    """One option of a choice."""
+
+    id: str
+    attribute: str
+    code: str
+    title: str
+    help: str
+    state: RowState
+    is_proposed: bool
+    """Taken as long as the attribute is left open."""
+    picture: Markup
+    icon: str
+    """An icon for want of a picture; empty when there is none either."""
+    deltas: tuple[Delta, ...]
+    set_by: str
+    why_url: str
+    why: Why | None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberField:
+    """A number or a short text; a text has no scale."""
+
+    id: str
+    attribute: str
+    title: str
+    unit: str
+    value: str
+    placeholder: str
+    limits: str
+    is_invalid: bool
+    scale: Scale | None
+    max_length: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A question, or several small ones of one kind."""
+
+    id: str
+    title: str
+    words: str
+    help: str
+    kind: SectionKind
+    rows: tuple[OptionRow, ...] = ()
+    fields: tuple[NumberField, ...] = ()
+    open_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One attribute of a long list, with its options as small radio buttons."""
+
+    id: str
+    attribute: str
+    title: str
+    words: str
+    state: RowState
+    options: tuple[OptionRow, ...]
+    is_open: bool
+    why: Why | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Which part of a long list is shown."""
+
+    words: str
+    previous_url: str
+    next_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A part of a long list by state."""
+
+    title: str
+    url: str
+    is_present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a product with very many attributes."""
+
+    find: str
+    words: str
+    rows: tuple[ListRow, ...]
+    tabs: tuple[Tab, ...]
+    pager: Pager
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A group of questions in the bar of steps."""
+
+    id: str
+    title: str
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A starting point."""
+
+    title: str
+    words: str
+    url: str
+    is_present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way of making it: cheapest, fastest or greenest."""
+
+    icon: str
+    title: str
+    date: str
+    price: str
+    mass: str
+    url: str
+    is_present: bool
+    sentence: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChoice:
+    """A question that is still open."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Promise, price, footprint, and what is open."""
+
+    destination: str
+    date: str
+    short_date: str
+    no_date_words: str
+    line: PromiseLine | None
+    costliest: str
+    wait_words: str
+    condition: str
+    price: str
+    price_rows: tuple[tuple[str, str], ...]
+    quote_url: str
+    no_quote_words: str
+    hold_hours: int
+    footprint: str
+    open_title: str
+    open_choices: tuple[OpenChoice, ...]
+    more_open: str
+    open_count: int
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurePage:
+    """The configurator's page."""
+
+    title: str
+    family: str
+    description: str
+    version_words: str
+    action: str
+    share_url: str
+    hidden_fields: tuple[tuple[str, str], ...]
+    drawing: Markup
+    section_drawing: Markup
+    figures: tuple[tuple[str, str], ...]
+    steps: tuple[Step, ...]
+    presets: tuple[Preset, ...]
+    conflict: Why | None
+    sections: tuple[Section, ...]
+    listing: Listing | None
+    summary: Summary

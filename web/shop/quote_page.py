@@ -1,0 +1,305 @@
+"""The pages of a quote and of asking for one: choices, price, promise with the time left. Formatting only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
+from catalog.text import Text
+from ordering.order import PromiseEvent
+from ordering.quote import PriceLine, Quote, QuoteLine, QuoteState
+from web import formatting
+from web.shop.answer import Answer
+from web.shop.forecast import Forecast
+from web.shop.page import describe, draw, product_title
+from web.shop.query import Query
+from web.shop.sections import Place
+from web.shop.states import StateTag, quote_state_tag
+from web.shop.summary import WAY_ICONS, billing_words, build_summary, way_title
+from web.shop.wording import attribute_title, value_words
+from web.words import gettext as _
+
+_SHORT_HOLD = timedelta(hours=6)
+_WAY_ORDER = ("cheapest", "fastest", "greenest")
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceRow:
+    """One line of the overview of choices."""
+
+    title: str
+    value: str
+    is_proposed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WayChoice:
+    """One way to make it, as a row of a form or a table."""
+
+    code: str
+    icon: str
+    title: str
+    date: str
+    price: str
+    mass: str
+    sentence: str
+    is_present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    """The page on which a quote is asked for."""
+
+    title: str
+    action: str
+    back_url: str
+    hold_hours: int
+    drawing: Markup
+    choices: tuple[ChoiceRow, ...]
+    ways: tuple[WayChoice, ...]
+    date: str
+    no_date_words: str
+    price_rows: tuple[tuple[str, str], ...]
+    is_blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line of a quote."""
+
+    position: int
+    title: str
+    words: str
+    drawing: Markup
+    picture: Markup
+    quantity: int
+    unit: str
+    net: str
+    mass: str
+    choices: tuple[tuple[str, str], ...]
+    price_rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRow:
+    """One line under the lines of a quote."""
+
+    title: str
+    value: str
+    mass: str = ""
+    is_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """What is left of the hold, or that it has ended."""
+
+    kind: str
+    left: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotePage:
+    """The customer's page of a quote."""
+
+    number: str
+    revision: int
+    state: StateTag
+    customer: str
+    document_url: str
+    lines: tuple[LineView, ...]
+    totals: tuple[TotalRow, ...]
+    ways: tuple[WayChoice, ...]
+    date: str
+    destination_words: str
+    hold: HoldView | None
+    changes: tuple[str, ...]
+    is_open: bool
+    may_requote: bool
+    accept_url: str
+    decline_url: str
+    requote_url: str
+    order_url: str
+    gross: str
+    price_rows: tuple[tuple[str, str], ...]
+    terms: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLinks:
+    """The addresses that belong to a quote."""
+
+    document: str
+    accept: str
+    decline: str
+    requote: str
+    order: str
+
+
+def build_request_page(answer: Answer, query: Query, forecast: Forecast | None, *, address: str,
+                       quote_address: str) -> RequestPage:
+    """Put together the page on which a quote is asked for."""
+    place = Place(answer, query, address)
+    summary = build_summary(place, forecast, quote_address=quote_address)
+    definition = answer.version.definition
+    encoded = query.encode()
+    ways = () if forecast is None else tuple(
+        WayChoice(way.alternative, WAY_ICONS[way.alternative], way_title(way.alternative),
+                  formatting.day(way.promised_on), formatting.money(way.net), f"{formatting.mass(way.co2_grams)} kg",
+                  _made_in(way.sites), forecast.present is not None and forecast.present.alternative == way.alternative)
+        for way in forecast.ways)
+    return RequestPage(
+        title=product_title(definition),
+        action=f"{quote_address}?{encoded}" if encoded else quote_address,
+        back_url=place.url(query),
+        hold_hours=summary.hold_hours,
+        drawing=draw(definition, answer.whole, answer.derived),
+        choices=tuple(ChoiceRow(attribute_title(attribute), value_words(attribute, value),
+                                attribute.code not in answer.selection)
+                      for attribute, value in shown_choices(definition, answer.whole, answer.selection)),
+        ways=ways,
+        date=summary.date,
+        no_date_words=summary.no_date_words if not summary.date else "",
+        price_rows=((_("Net"), summary.price), *summary.price_rows),
+        is_blocked=not summary.quote_url,
+    )
+
+
+def build_quote_page(
+    quote: Quote, *, definitions: Mapping[str, ProductDefinition], destination: Text, zone: ZoneInfo, now: datetime,
+    links: QuoteLinks, events: Iterable[PromiseEvent] = (),
+) -> QuotePage:
+    """Put the page of a quote together.
+
+    Parameters
+    ----------
+    quote
+        The newest revision.
+    definitions
+        Product definitions by content hash, one for each line.
+    destination, zone
+        Where the goods go, and the clock there.
+    now
+        Aware UTC.
+    links
+        The addresses that belong to the quote.
+    events
+        The history of its promise, oldest first.
+    """
+    is_open = quote.is_open_at(now)
+    may_requote = quote.state is QuoteState.EXPIRED or (quote.state is QuoteState.OFFERED and not is_open)
+    return QuotePage(
+        number=quote.number, revision=quote.revision, state=quote_state_tag(quote.state, is_open=is_open),
+        customer=quote.customer_name, document_url=links.document,
+        lines=tuple(_line(line, definitions[line.content_hash]) for line in quote.lines),
+        totals=_totals(quote), ways=_ways(quote), date=formatting.day(quote.promised_on),
+        destination_words=_("Delivered to %(place)s.", place=destination.in_language(formatting.language())),
+        hold=_hold(quote, zone=zone, now=now), changes=_changes(events, quote.revision), is_open=is_open,
+        may_requote=may_requote, accept_url=links.accept, decline_url=links.decline, requote_url=links.requote,
+        order_url=links.order if quote.state is QuoteState.ACCEPTED else "", gross=formatting.money(quote.gross),
+        price_rows=((_("Net"), formatting.money(quote.net)), (_("VAT"), formatting.money(quote.tax))),
+        terms=_terms(quote, zone),
+    )
+
+
+def shown_choices(definition: ProductDefinition, whole: Mapping[str, Value],
+                  chosen: Mapping[str, Value]) -> Iterable[tuple[Attribute, Value]]:
+    """Give the choices worth reading: all that were chosen, and of the rest what is not simply "no"."""
+    for attribute in definition.attributes:
+        value = whole.get(attribute.code)
+        if value is None or value == "":
+            continue
+        is_nothing = value in {"false", "none", "no"}
+        if attribute.code in chosen or not is_nothing:
+            yield attribute, value
+
+
+def read_choices(definition: ProductDefinition, choices: Mapping[str, str]) -> dict[str, Value]:
+    """Read stored choices back as values; they were checked when they were stored."""
+    numbers = {attribute.code for attribute in definition.attributes if attribute.kind is AttributeKind.NUMBER}
+    return {code: Fraction(text) if code in numbers else text for code, text in choices.items()}
+
+
+def _line(line: QuoteLine, definition: ProductDefinition) -> LineView:
+    values = read_choices(definition, line.choices)
+    title = line.title.in_language(formatting.language()) or line.product_code
+    choices = tuple((attribute_title(attribute), value_words(attribute, value))
+                    for attribute, value in shown_choices(definition, values, {}))
+    return LineView(
+        position=line.position, title=title, words=describe(definition, values).partition(", ")[2],
+        drawing=draw(definition, values, {}, is_thumbnail=True), picture=draw(definition, values, {}),
+        quantity=line.quantity, unit=formatting.money(line.totals.unit_net), net=formatting.money(line.totals.net),
+        mass=formatting.mass(line.co2_grams), choices=choices,
+        price_rows=tuple((item.title.in_language(formatting.language()), _price_words(item))
+                         for item in line.price_lines),
+    )
+
+
+def _price_words(item: PriceLine) -> str:
+    amount = billing_words(item.billing, formatting.money(item.unit))
+    return _("%(amount)s for the line", amount=amount) if item.is_per_line else amount
+
+
+def _totals(quote: Quote) -> tuple[TotalRow, ...]:
+    return (TotalRow(_("Net"), formatting.money(quote.net)), TotalRow(_("VAT"), formatting.money(quote.tax)),
+            TotalRow(_("Total %(currency)s", currency=quote.currency), formatting.money(quote.gross),
+                     formatting.mass(quote.co2_grams), is_total=True))
+
+
+def _ways(quote: Quote) -> tuple[WayChoice, ...]:
+    known = {item.alternative.value: item for item in quote.alternatives}
+    chosen = quote.alternative.value if quote.alternative.value in known else _same_as_offered(quote)
+    return tuple(
+        WayChoice(code, WAY_ICONS[code], way_title(code), formatting.day(known[code].promised_on),
+                  formatting.money(known[code].net), f"{formatting.mass(known[code].co2_grams)} kg", "", code == chosen)
+        for code in _WAY_ORDER if code in known)
+
+
+def _same_as_offered(quote: Quote) -> str:
+    offered = (quote.promised_on, quote.net, quote.co2_grams)
+    return next((item.alternative.value for item in quote.alternatives
+                 if (item.promised_on, item.net, item.co2_grams) == offered), "")
+
+
+def _hold(quote: Quote, *, zone: ZoneInfo, now: datetime) -> HoldView | None:
+    if quote.state is QuoteState.ACCEPTED:
+        return HoldView("good", "", _("Ordered. The date is yours."))
+    if quote.state is QuoteState.DECLINED:
+        return HoldView("", "", _("Declined. Its capacity is free again."))
+    until = formatting.moment(quote.valid_until, zone)
+    if not quote.is_open_at(now):
+        return HoldView("late", "", _("The capacity was reserved until %(moment)s. Price and choices stay; "
+                                      "the date needs to be found anew.", moment=until))
+    left = quote.valid_until - now
+    return HoldView("warn" if left < _SHORT_HOLD else "good", formatting.duration(left),
+                    _("left. Capacity is reserved until %(moment)s.", moment=until))
+
+
+def _changes(events: Iterable[PromiseEvent], revision: int) -> tuple[str, ...]:
+    return tuple(
+        _("New date: %(day)s instead of %(previous)s.", day=formatting.day(event.promised_on),
+          previous=formatting.day(event.previous_on))
+        for event in events
+        if event.revision == revision and event.previous_on is not None and event.previous_on != event.promised_on)
+
+
+def _terms(quote: Quote, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
+    rows = [(_("Offered"), formatting.moment(quote.offered_at, zone)),
+            (_("Valid until"), formatting.moment(quote.valid_until, zone))]
+    if quote.reference:
+        rows.append((_("Your reference"), quote.reference))
+    rows.append((_("Footprint"), f"{formatting.mass(quote.co2_grams)} kg CO₂e"))
+    return tuple(rows)
+
+
+def _made_in(sites: tuple[Text, ...]) -> str:
+    if not sites:
+        return ""
+    return _("Made in %(places)s.", places=", ".join(site.in_language(formatting.language()) for site in sites))

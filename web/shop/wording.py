@@ -1,0 +1,51 @@
+"""Titles and values of a product in the words of the page's language."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from catalog.product import Attribute, AttributeKind, Value
+from web import formatting
+from web.words import gettext as _
+
+YES, NO = "true", "false"
+
+
+def is_yes_no(attribute: Attribute) -> bool:
+    """Whether an attribute is answered by yes or no."""
+    return attribute.kind is AttributeKind.CHOICE and {option.code for option in attribute.options} == {YES, NO}
+
+
+def attribute_title(attribute: Attribute) -> str:
+    """Give the title of an attribute, or its code when it has none."""
+    return attribute.title.in_language(formatting.language()) or attribute.code
+
+
+def option_title(attribute: Attribute, code: str) -> str:
+    """Give the title of an option; yes and no are words of the page."""
+    option = attribute.option(code)
+    title = option.title.in_language(formatting.language()) if option is not None else ""
+    if is_yes_no(attribute) and (not title or title == code):
+        return _("yes") if code == YES else _("no")
+    return title or code
+
+
+def value_words(attribute: Attribute, value: Value) -> str:
+    """Write a value as a person says it: an option's title, a number with its unit, a text."""
+    if isinstance(value, Fraction):
+        unit = f" {attribute.unit}" if attribute.unit else ""
+        return formatting.plain_number(value) + unit
+    return option_title(attribute, value) if attribute.kind is AttributeKind.CHOICE else value
+
+
+def choice_words(attribute: Attribute, value: Value) -> str:
+    """Write a choice with what it answers: ``Profile: PVC 82``; a yes is the attribute's title alone."""
+    if is_yes_no(attribute) and value == YES:
+        return attribute_title(attribute)
+    return _("%(attribute)s: %(value)s", attribute=attribute_title(attribute), value=value_words(attribute, value))
+
+
+def element_id(*parts: str) -> str:
+    """Make an id for the page from codes, whatever signs an imported name holds; equal codes give equal ids."""
+    return "-".join(re.sub(r"[^A-Za-z0-9_]", lambda found: f"_{ord(found.group()):x}_", part) for part in parts)
