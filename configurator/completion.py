@@ -8,12 +8,11 @@ from fractions import Fraction
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
 from catalog.rules.evaluation import Evaluator, ValueUndefined
 from configurator.appraisal import Appraiser
-from configurator.configuration import Conflict, Domains, NumberDomain, OptionState, Selection
+from configurator.configuration import Conflict, NumberDomain, Selection
 from configurator.reasoning import Reasoner, only_texts, without_texts
 
 
-def complete_selection(reasoner: Reasoner, appraiser: Appraiser, selection: Selection,
-                       domains: Domains) -> Selection:
+def complete_selection(reasoner: Reasoner, appraiser: Appraiser, selection: Selection) -> Selection:
     """Give the whole configuration that stands for the customer's choices until more are made.
 
     Open numbers take their default, else the nearest reachable value (the least one without a default). Open
@@ -26,8 +25,6 @@ def complete_selection(reasoner: Reasoner, appraiser: Appraiser, selection: Sele
         The engine and the figures of the product.
     selection
         Consistent choices, texts included.
-    domains
-        What the engine says of the selection without its texts.
 
     Returns
     -------
@@ -41,7 +38,7 @@ def complete_selection(reasoner: Reasoner, appraiser: Appraiser, selection: Sele
     defaults = {item.code: item.default for item in definition.attributes
                 if item.default is not None and item.kind is AttributeKind.CHOICE}
     whole = reasoner.complete(decided, preferred=defaults)
-    whole = _cheapened(appraiser, decided, whole, domains)
+    whole = _cheapened(appraiser, decided, whole)
     return Selection.of({**whole, **_wanted_texts(definition, whole, only_texts(definition, selection))})
 
 
@@ -104,7 +101,7 @@ def _with_numbers(reasoner: Reasoner, definition: ProductDefinition, decided: Se
     return decided
 
 
-def _cheapened(appraiser: Appraiser, decided: Selection, whole: Selection, domains: Domains) -> Selection:
+def _cheapened(appraiser: Appraiser, decided: Selection, whole: Selection) -> Selection:
     """Let open choices without a default take a cheaper option where nothing else has to change."""
     if not appraiser.has_figures:
         return whole
@@ -112,9 +109,9 @@ def _cheapened(appraiser: Appraiser, decided: Selection, whole: Selection, domai
     for item in appraiser.definition.attributes:
         if item.kind is not AttributeKind.CHOICE or item.default is not None or item.code in decided:
             continue
-        for code, state in domains.options[item.code].items():
-            candidate = whole.choose(item.code, code)
-            if state is OptionState.EXCLUDED or appraiser.broken(candidate, (item.code,)) is not None:
+        for option in item.options:
+            candidate = whole.choose(item.code, option.code)
+            if appraiser.broken(candidate, (item.code,)) is not None:
                 continue
             figures = appraiser.reappraise(known, candidate, (item.code,))
             if figures.price_minor < known.price_minor:

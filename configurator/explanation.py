@@ -103,8 +103,9 @@ def explain_conflict(reasoner: Reasoner, appraiser: Appraiser, selection: Select
 
 def rule_reasons(definition: ProductDefinition, conflict: Conflict) -> tuple[RuleReason, ...]:
     """Give the reasons of the rules in a conflict, each reason once, in the product's order."""
-    reasons = {rule.code: rule.reason for rule in (*definition.rules, *definition.table_rules)
-               if rule.code in conflict.rules}
+    written = [*((rule.code, rule.reason) for rule in definition.rules),
+               *((table.code, table.reason) for table in definition.table_rules)]
+    reasons = {code: reason for code, reason in written if code in conflict.rules}
     found: dict[Text, RuleReason] = {}
     for code in [*reasons, *(code for code in conflict.rules if code not in reasons)]:
         reason = reasons.get(code, Text())
