@@ -58,3 +58,9 @@ class ProductVersionNotFound(OnelotError):
     """No such product version is published."""
 
     code = "product_version_not_found"
+
+
+class NetworkNotFound(OnelotError):
+    """No network of plants is published."""
+
+    code = "network_not_found"

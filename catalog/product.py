@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
@@ -210,3 +210,17 @@ class ProductVersion:
     """Counts up from 1 per product."""
     content_hash: str
     definition: ProductDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSummary:
+    """What a list of products shows of the newest version, without its definition."""
+
+    product_code: str
+    number: int
+    content_hash: str
+    title: Text
+    family: str
+    drawing: str
+    published_at: datetime
+    """Aware UTC."""
