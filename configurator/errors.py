@@ -33,3 +33,9 @@ class ExplosionInvalid(OnelotError):
     """The catalog gives a configuration an impossible part quantity, time, or order of operations."""
 
     code = "explosion_invalid"
+
+
+class UnknownChoice(OnelotError):
+    """A selection names an attribute, an option, or a kind of value that the product does not have."""
+
+    code = "unknown_choice"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from catalog.product import Attribute, AttributeKind, ClauseSet, ProductDefinition, Strength
-from configurator.engine.formula import Formula, FormulaBuilder
+from configurator.engine.formula import COMPONENT_SOURCE, Formula, FormulaBuilder
 from configurator.engine.group_encoding import encode_group
 from configurator.engine.rule_encoding import RuleEncoder
 from configurator.engine.table_encoding import encode_table
@@ -57,9 +57,11 @@ def encode(definition: ProductDefinition, components: Sequence[Combinations] = (
     for table in definition.table_rules:
         builder.source = table.code
         encode_table(builder, table, literals)
-    builder.source = ""
-    joined = tuple(_encode_component(builder, component, literals) for component in components)
-    return builder.build(literals, joined)
+    joined = []
+    for place, component in enumerate(components):
+        builder.source = f"{COMPONENT_SOURCE}{place}"
+        joined.append(_encode_component(builder, component, literals))
+    return builder.build(literals, tuple(joined))
 
 
 def _encode_attribute(builder: FormulaBuilder, attribute: Attribute) -> dict[str, int]:

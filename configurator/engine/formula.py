@@ -6,6 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+COMPONENT_SOURCE = "\x00component "
+"""With the place of a numeric component: the source of the clauses that join it."""
+
+Clause = tuple[int, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Formula:
@@ -19,7 +24,8 @@ class Formula:
     clauses
         Tuples of literals of which at least one holds; an empty clause makes the formula unsatisfiable.
     sources
-        Per clause the code of the rule it comes from; empty for the structure of the product itself.
+        Per clause the code of the rule it comes from, or ``COMPONENT_SOURCE`` and the place of a numeric
+        component; empty for the structure of the product itself.
     exclusive
         Groups of variables of which at most one is true (kept whole: pairs would be quadratic).
     literals

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -41,8 +41,16 @@ TRUE = 1 << 30
 """The literal of a variable that is always true."""
 
 
-def prepare(formula: Formula) -> Prepared:
-    """Fix the literals that every model shares, merge equal ones, and gather pairs into exclusive groups."""
+def prepare(formula: Formula, frozen: Collection[int] = ()) -> Prepared:
+    """Fix the literals that every model shares, merge equal ones, and gather pairs into exclusive groups.
+
+    Parameters
+    ----------
+    formula
+        The rules.
+    frozen
+        Variables that are kept apart even when they equal a literal of another one.
+    """
     fixed = backbone(formula)
     if fixed is None:
         return Prepared(is_consistent=False, variable_count=0, clauses=(), exclusive=(), images=())
@@ -54,7 +62,7 @@ def prepare(formula: Formula) -> Prepared:
     changed = True
     while changed:
         clauses, groups = _substitute(clauses, groups, images)
-        merged = equal_literals(formula.variable_count, clauses)
+        merged = equal_literals(formula.variable_count, clauses, frozen)
         changed = bool(merged)
         for variable, literal in merged.items():
             images[variable] = literal
@@ -108,7 +116,9 @@ def _substitute(
     return list(kept), list(kept_groups)
 
 
-def equal_literals(variable_count: int, clauses: Iterable[Clause]) -> dict[int, int]:
+def equal_literals(
+    variable_count: int, clauses: Iterable[Clause], frozen: Collection[int] = ()
+) -> dict[int, int]:
     """Give, for variables equal to a literal of a smaller variable by two-literal clauses, that literal."""
     follows: list[list[int]] = [[] for _ in range(2 * variable_count + 2)]
     for clause in clauses:
@@ -117,7 +127,8 @@ def equal_literals(variable_count: int, clauses: Iterable[Clause]) -> dict[int, 
             follows[first ^ 1].append(second)
             follows[second ^ 1].append(first)
     merged: dict[int, int] = {}
-    for part in strong_components(follows):
+    for component in strong_components(follows):
+        part = [node for node in component if node >> 1 not in frozen]
         if len(part) > 1:
             leader = min(part)
             for node in part:

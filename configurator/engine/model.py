@@ -1,0 +1,257 @@
+"""The compiled model of a product: exact domains, counts, completions and conflicts for any selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+
+from catalog.product import AttributeKind, ProductDefinition, Value
+from configurator.configuration import Conflict, Domains, Selection
+from configurator.engine.answers import Answers
+from configurator.engine.artifact import read_artifact, write_artifact
+from configurator.engine.compilation import CompiledFormula
+from configurator.engine.compiled_parts import CompiledParts
+from configurator.engine.compiler import Budget
+from configurator.engine.completion import Completer
+from configurator.engine.conflicts import conflict_rules, minimal_choices
+from configurator.engine.domain_states import StateTable
+from configurator.engine.encoding import encode
+from configurator.engine.evidence import Choices, OptionTable, take_apart
+from configurator.engine.formula import Formula
+from configurator.engine.graph_answers import GraphAnswers
+from configurator.engine.regions import NumericComponent
+from configurator.engine.search_answers import SearchAnswers
+
+DEFAULT_BUDGET: Final = Budget(seconds=120.0, edges=3_000_000)
+
+
+def compile_definition(
+    definition: ProductDefinition,
+    *,
+    content_hash: str,
+    cache_directory: Path | None = None,
+    budget: Budget = DEFAULT_BUDGET,
+) -> CompiledModel:
+    """Compile a product, or take the compiled artifact from the cache.
+
+    Parameters
+    ----------
+    definition
+        The product; its rules are those valid on the day of interest.
+    content_hash
+        Identity of the definition; equal hashes must mean equal definitions.
+    cache_directory
+        Where artifacts are kept; None keeps nothing.
+    budget
+        Seconds and edges a compilation may take before the search serves instead.
+
+    Returns
+    -------
+    CompiledModel
+        Its answers are exact and complete either way; ``method`` says which way it took.
+
+    Raises
+    ------
+    ComponentTooLarge
+        Rules couple more numbers and options than can be solved ahead.
+    """
+    path = None if cache_directory is None else cache_directory / f"{content_hash}.graph"
+    stored = None if path is None else read_artifact(path, content_hash=content_hash)
+    if stored is not None:
+        parts = CompiledParts.from_stored(*stored)
+    else:
+        parts = CompiledParts.compile(definition, budget)
+        if path is not None:
+            arrays, notes = parts.to_stored()
+            write_artifact(path, content_hash=content_hash, arrays=arrays, notes=notes)
+    return CompiledModel(definition, parts.components, parts.compiled)
+
+
+class CompiledModel:
+    """Answers exactly and completely what a selection leaves possible. Immutable; threads may share it.
+
+    Parameters
+    ----------
+    definition
+        The product.
+    components
+        Its coupled numbers.
+    compiled
+        Its graph; None lets the search answer.
+    """
+
+    method: Literal["graph", "search"]
+
+    def __init__(
+        self,
+        definition: ProductDefinition,
+        components: tuple[NumericComponent, ...],
+        compiled: CompiledFormula | None,
+    ) -> None:
+        self.definition = definition
+        self.components = components
+        self.graph = compiled.graph if compiled else None
+        self.method = "search" if compiled is None else "graph"
+        self._attributes = {attribute.code: attribute for attribute in definition.attributes}
+        self._codes = {
+            attribute.code: tuple(option.code for option in attribute.options)
+            for attribute in definition.attributes
+            if attribute.kind is AttributeKind.CHOICE
+        }
+        self._options = self._option_table(compiled)
+        self._states = StateTable(self._options)
+        self._answers = self._engine(compiled)
+
+    def _option_table(self, compiled: CompiledFormula | None) -> OptionTable:
+        count = sum(map(len, self._codes.values()))
+        if compiled is None or compiled.graph is None:
+            nothing = np.zeros(count, dtype=np.int32)
+            return OptionTable(self._codes, nothing, nothing.astype(np.bool_), np.zeros(1, dtype=np.int32))
+        return OptionTable(
+            self._codes, compiled.option_leaves, compiled.option_opposites, compiled.graph.slots
+        )
+
+    def _engine(self, compiled: CompiledFormula | None) -> Answers | None:
+        """Give the engine; None when no configuration is valid."""
+        if compiled is None:
+            return SearchAnswers(self.formula, self.components)
+        if compiled.graph is None:
+            return None
+        return GraphAnswers(compiled.graph, self._options, self.components, compiled.combination_leaves)
+
+    @cached_property
+    def formula(self) -> Formula:
+        """The rules as clauses; made when first asked for."""
+        return encode(self.definition, self.components)
+
+    def domains(self, selection: Selection) -> Domains | Conflict:
+        """Give the state of every option, the reach of every number, and the number of configurations left.
+
+        Parameters
+        ----------
+        selection
+            Any choices, in any order. Texts are allowed and decide nothing.
+
+        Returns
+        -------
+        Domains or Conflict
+            Given *all* choices: the other options of a chosen attribute are excluded (see ``replaceable``).
+            A conflict when the choices contradict each other or the rules.
+
+        Raises
+        ------
+        UnknownChoice
+            The selection names an attribute or option the product does not have.
+        """
+        choices = self._take_apart(selection)
+        answer = self._answers.answer(choices) if self._answers else None
+        if answer is None or self._answers is None:
+            return self._conflict(choices)
+        numbers = {}
+        for component, alive in zip(self.components, answer.combinations, strict=True):
+            numbers.update(component.domains(alive, choices.numbers))
+        return Domains(
+            count=self._answers.count(choices),
+            options=self._states.states(answer.possible, choices.options.items()),
+            numbers=numbers,
+        )
+
+    def count(self, selection: Selection) -> int:
+        """Count the whole configurations with these choices, exactly; texts do not count."""
+        choices = self._take_apart(selection)
+        return self._answers.count(choices) if self._answers else 0
+
+    def is_consistent(self, selection: Selection) -> bool:
+        """Say whether some whole configuration has all the choices."""
+        return self._is_consistent(self._take_apart(selection))
+
+    def replaceable(self, selection: Selection) -> Mapping[str, tuple[str, ...]]:
+        """Give, per chosen attribute, the other options it could change to while all other choices stay.
+
+        Returns
+        -------
+        mapping of str to tuple of str
+            Every chosen choice attribute; empty when none of its other options goes with the rest.
+        """
+        result = {}
+        for name, chosen in self._take_apart(selection).options.items():
+            rest = self._take_apart(selection.retract(name))
+            answer = self._answers.answer(rest) if self._answers else None
+            result[name] = tuple(
+                code
+                for code in self._codes[name]
+                if answer is not None and code != chosen and answer.possible[self._options.place[name, code]]
+            )
+        return result
+
+    def complete(self, selection: Selection, *, preferred: Mapping[str, Value]) -> Selection:
+        """Give a whole valid configuration with the choices.
+
+        Parameters
+        ----------
+        selection
+            Consistent choices; texts are kept.
+        preferred
+            Values taken where the choices and the preferences of earlier attributes (in the order of the
+            product) still allow them. What is open after them takes its first possible option or least
+            possible number, one attribute after the other.
+
+        Returns
+        -------
+        Selection
+            A value for every choice and number attribute.
+
+        Raises
+        ------
+        ValueError
+            When the choices contradict each other.
+        """
+        choices = self._take_apart(selection)
+        if self._answers is None or not self._answers.is_consistent(choices):
+            raise ValueError("the choices contradict each other; no configuration has them all")
+        wishes = self._take_apart({name: preferred[name] for name in self._attributes if name in preferred})
+        completer = Completer(self._answers, self.components, self._attributes)
+        options, numbers = completer.complete(choices, wishes)
+        return Selection.of({**wishes.texts, **choices.texts, **options, **numbers})
+
+    def explain(self, selection: Selection, attribute: str, code: str) -> Conflict:
+        """Say why an option is excluded.
+
+        Parameters
+        ----------
+        selection
+            Choices; an own choice of the attribute is set aside.
+        attribute, code
+            The excluded option.
+
+        Returns
+        -------
+        Conflict
+            A minimal set of choices that cannot stand with the option, and a minimal set of rules that
+            forbid it; both without the option itself. Without choices the rules alone exclude it.
+
+        Raises
+        ------
+        ValueError
+            When the option is possible.
+        """
+        choices = self._take_apart(selection.retract(attribute).choose(attribute, code))
+        if self.is_consistent(selection.retract(attribute).choose(attribute, code)):
+            raise ValueError(f"{attribute} = {code} is possible; there is nothing to explain")
+        return self._conflict(choices, kept=attribute)
+
+    def _conflict(self, choices: Choices, *, kept: str = "") -> Conflict:
+        """Find a minimal conflict; the attribute ``kept`` stays out of its list."""
+        minimal = minimal_choices(choices, self._is_consistent, kept=kept)
+        rules = conflict_rules(self.formula, self.components, minimal)
+        return Conflict(tuple(name for name in [*minimal.options, *minimal.numbers] if name != kept), rules)
+
+    def _is_consistent(self, choices: Choices) -> bool:
+        return self._answers is not None and self._answers.is_consistent(choices)
+
+    def _take_apart(self, selection: Mapping[str, Value]) -> Choices:
+        return take_apart(self._attributes, selection)
