@@ -30,4 +30,8 @@ def read_guards(connection: Connection) -> tuple[str, ...]:
         SQL statements in an order in which they can run.
     """
     queries = (_SQLITE,) if connection.dialect.name == "sqlite" else _POSTGRESQL
-    return tuple(statement.strip() for query in queries for statement in connection.scalars(text(query)))
+    schema = connection.scalar(text("SELECT current_schema()")) if len(queries) > 1 else ""
+    return tuple(
+        statement.strip().replace(f" {schema}.", " ") if schema else statement.strip()
+        for query in queries for statement in connection.scalars(text(query))
+    )

@@ -17,7 +17,8 @@ from ordering.numbering import Series, job_order_number
 from ordering.order import OrderState, PromiseEventKind
 from ordering.promise_date import local_year
 from ordering.quote import QuoteEvent, QuoteState, next_quote_state
-from ordering.quoting import CUSTOMER, newest_row, require_newest
+from ordering.quote_reading import newest_row, require_newest
+from ordering.quoting import CUSTOMER
 from ordering.reading import find_order_row
 from ordering.tables import JobOrderRow, OrderRow, QuoteLineRow, QuoteRow, WorkOrderRow
 from ordering.work_order import JobOrderState, WorkOrderState

@@ -1,4 +1,4 @@
-"""What the planner's pages read: which order a job belongs to, what is late, which work orders there are."""
+"""What the planner's pages read: which order a job belongs to, and what is behind plan."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Exists, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog.text import Text
-from ordering.store import work_order_value
 from ordering.tables import JobOrderRow, OrderRow, QuoteLineRow, WorkOrderRow
-from ordering.work_order import JobOrderState, WorkOrder, WorkOrderState
+from ordering.work_order import JobOrderState
 
 CHUNK = 500
 """Codes asked for in one statement; databases limit the number of parameters."""
@@ -151,46 +150,3 @@ def list_behind_plan(session: Session, *, now: datetime, limit: int = 200) -> tu
         )
         for row in session.scalars(query)
     )
-
-
-def list_work_orders(
-    session: Session, *, state: WorkOrderState | None = None, sites: Iterable[str] | None = None,
-    page: int = 1, page_size: int = 50,
-) -> tuple[tuple[WorkOrder, ...], int]:
-    """List work orders, the one due first at the top.
-
-    Parameters
-    ----------
-    session
-        Only read.
-    state
-        Only those in this state; None lists all.
-    sites
-        Only those with an operation at one of these sites; None lists all.
-    page, page_size
-        Which part of the list; pages count from 1.
-
-    Returns
-    -------
-    tuple
-        The work orders of the page, and how many there are in all.
-    """
-    query = select(WorkOrderRow)
-    if state is not None:
-        query = query.where(WorkOrderRow.state == state.value)
-    if sites is not None:
-        query = query.where(_has_operation_at(tuple(sites)))
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = session.scalars(
-        query.options(
-            selectinload(WorkOrderRow.job_orders), joinedload(WorkOrderRow.order), joinedload(WorkOrderRow.line)
-        ).order_by(WorkOrderRow.due_at, WorkOrderRow.id).offset((page - 1) * page_size).limit(page_size)
-    )
-    return tuple(work_order_value(row) for row in rows), total
-
-
-def _has_operation_at(sites: tuple[str, ...]) -> Exists:
-    at_site = select(JobOrderRow.id).where(
-        JobOrderRow.work_order_id == WorkOrderRow.id, JobOrderRow.site.in_(sites)
-    )
-    return at_site.exists()

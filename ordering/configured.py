@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -11,10 +13,14 @@ from catalog import service as catalog
 from catalog.money import Money
 from catalog.product import ProductDefinition
 from configurator import service as configurator
+from configurator.completion import complete_selection, missing_texts
 from configurator.configuration import Selection
 from configurator.explosion import Explosion, explode
 from configurator.footprint import material_co2_grams
+from configurator.input import parse_choices
 from configurator.pricing import price
+from configurator.reasoning import without_texts
+from configurator.view import ConfigurationView
 from ordering.document_context import values_of
 from ordering.errors import ConfigurationNotSaleable
 from ordering.quote import PriceLine
@@ -47,7 +53,9 @@ class ConfiguredProduct:
         return {attribute: str(value) for attribute, value in self.selection.items()}
 
 
-def complete(session: Session, request: LineRequest) -> ConfiguredProduct:
+def complete(
+    session: Session, request: LineRequest, *, on: date, cache_directory: Path | None
+) -> ConfiguredProduct:
     """Complete and check choices under the product version they name, and work everything out anew.
 
     Parameters
@@ -56,26 +64,55 @@ def complete(session: Session, request: LineRequest) -> ConfiguredProduct:
         Only read.
     request
         Open attributes are completed as the configurator shows them.
+    on
+        Plant-local day whose rules count.
+    cache_directory
+        Where compiled models are kept between processes; None keeps them in memory alone.
 
     Returns
     -------
     ConfiguredProduct
-        Whole and valid.
+        Whole and valid, by the engine and by plain evaluation of every rule.
 
     Raises
     ------
     ConfigurationNotSaleable
-        A choice is mistaken, or the choices contradict each other.
+        A choice is mistaken, a text is missing, or the choices contradict each other.
     ProductVersionNotFound
         No such product version.
     """
-    view = configurator.configure(session, content_hash=request.content_hash, choices=request.choices)
-    if view.input_errors or view.conflict is not None or view.whole is None:
+    product = configurator.load_model(
+        session, content_hash=request.content_hash, on=on, cache_directory=cache_directory
+    )
+    definition = product.definition
+    parsed = parse_choices(definition, request.choices)
+    if parsed.errors:
         raise ConfigurationNotSaleable(
-            "These choices cannot be made together or are not complete; change one of those named.",
-            errors=dict(view.input_errors),
-            conflict=list(view.conflict.attributes) if view.conflict is not None else [],
+            "Some choices are not possible values; correct those named.",
+            errors={code: error.code.value for code, error in parsed.errors.items()},
         )
+    if not product.model.is_consistent(without_texts(definition, parsed.selection)):
+        raise ConfigurationNotSaleable("These choices cannot be made together; change one of them.")
+    whole = complete_selection(product.model, product.appraiser, parsed.selection)
+    missing = missing_texts(definition, whole)
+    if missing:
+        raise ConfigurationNotSaleable("A text is still missing; fill it in.", missing=list(missing))
+    broken = product.appraiser.broken(whole, [item.code for item in definition.attributes])
+    if broken is not None:
+        raise ConfigurationNotSaleable("These choices break a rule; change one of them.", conflict=list(broken))
+    return work_out(product.version.definition, product.version.content_hash, whole)
+
+
+def from_view(view: ConfigurationView) -> ConfiguredProduct:
+    """Work out what a page's view of a configuration stands for.
+
+    Raises
+    ------
+    ConfigurationNotSaleable
+        The product has no valid configuration at all.
+    """
+    if view.whole is None:
+        raise ConfigurationNotSaleable("This product has no valid configuration.")
     return work_out(view.version.definition, view.version.content_hash, view.whole)
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
@@ -53,6 +54,7 @@ class Offer:
     """Of all pieces: material, operations and transport."""
     sites: tuple[str, ...]
     cheapest_cost_minor: int
+    margin_percent: Fraction
 
     def summary(self) -> AlternativeSummary:
         """The offer as a row of the comparison table."""
@@ -173,6 +175,7 @@ def _offers(
                               cheapest_cost_minor=cheapest_cost, network=surroundings.network),
             co2_grams=configured.material_co2_grams * quantity + plan.co2_grams,
             sites=sites_of(plan, surroundings.units), cheapest_cost_minor=cheapest_cost,
+            margin_percent=surroundings.network.subcontract_margin_percent,
         )
         for alternative, plan in plans.items()
     }

@@ -10,14 +10,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from catalog.plant import Network, Site
+from configurator.view import ConfigurationView
 from ordering import store
-from ordering.configured import ConfiguredProduct, LineRequest, complete, recall
+from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view, recall
 from ordering.document_words import WORDS
-from ordering.errors import NoCapacity, QuoteNotFound, QuoteSuperseded, RequestInvalid
+from ordering.errors import NoCapacity, QuoteNotFound, RequestInvalid
 from ordering.link import make_seed, make_token, token_hash
 from ordering.numbering import Series
 from ordering.offering import (
@@ -33,7 +37,8 @@ from ordering.offering import (
 from ordering.order import PromiseEventKind
 from ordering.promise_date import local_year
 from ordering.quote import Alternative, PriceLine, Quote, QuoteEvent, QuoteState, next_quote_state
-from ordering.tables import OrderRow, QuoteLineRow, QuoteRow
+from ordering.quote_reading import get_quote_row, newest_row, present, require_newest
+from ordering.tables import QuoteLineRow, QuoteRow
 from scheduling import service as scheduling
 
 MOST_LINES = 50
@@ -70,7 +75,7 @@ class Offered:
 
 
 def preview(
-    session: Session, *, configured: ConfiguredProduct, quantity: int, destination: str, now: datetime
+    session: Session, *, view: ConfigurationView, quantity: int, destination: str, now: datetime
 ) -> Preview:
     """Show date, price and footprint of the ways to make a configured product; writes nothing.
 
@@ -78,8 +83,8 @@ def preview(
     ----------
     session
         Only read.
-    configured
-        From :func:`ordering.service.complete`.
+    view
+        The configurator's answer to the customer's choices; its whole selection is what counts.
     quantity
         Pieces.
     destination
@@ -96,10 +101,12 @@ def preview(
     ------
     RequestInvalid
         Quantity or destination is out of bounds.
+    ConfigurationNotSaleable
+        The product has no valid configuration at all.
     UnknownCapability
         No plant offers what an operation needs.
     """
-    return plan_line(session, configured=configured, code="preview", quantity=quantity, destination=destination,
+    return plan_line(session, configured=from_view(view), code="preview", quantity=quantity, destination=destination,
                      surroundings=load_surroundings(session), now=now)
 
 
@@ -110,6 +117,7 @@ def offer(
     idempotency_key: str,
     secret: str,
     now: datetime,
+    cache_directory: Path | None = None,
     actor: str = CUSTOMER,
 ) -> Offered:
     """Make a quote: everything is worked out anew, capacity is held, the date is promised.
@@ -126,6 +134,8 @@ def offer(
         The site's secret, for the link.
     now
         Aware UTC.
+    cache_directory
+        Where compiled models are kept between processes.
     actor
         For the audit log.
 
@@ -146,17 +156,18 @@ def offer(
         The key belongs to another request.
     """
     _check(request)
+    destination = _destination(scheduling.get_planning_network(session), request.destination)
+    on = now.astimezone(ZoneInfo(destination.time_zone)).date()
+    configured = [complete(session, line, on=on, cache_directory=cache_directory) for line in request.lines]
     scheduling.lock_area(session)
     body_hash = request.body_hash()
     known = store.find_answer(session, scope=OFFER_SCOPE, key=idempotency_key, body_hash=body_hash)
     if known is not None:
         row = get_quote_row(session, number=known["number"], revision=known["revision"])
-        return Offered(_value(session, row), make_token(row.link_seed, secret=secret))
+        return Offered(present(session, row), make_token(row.link_seed, secret=secret))
     surroundings = load_surroundings(session)
-    configured = [complete(session, line) for line in request.lines]
     seed = make_seed()
     token = make_token(seed, secret=secret)
-    destination = surroundings.network.site(request.destination)
     number = store.next_number(session, series=Series.QUOTE, year=local_year(now, destination))
     customer = store.find_or_add_customer(
         session, email=request.customer_email, name=request.customer_name, now=now
@@ -175,7 +186,7 @@ def offer(
                        facts={"revision": 1, "gross_minor": row.gross_minor, "promised_on": row.promised_on})
     store.store_answer(session, scope=OFFER_SCOPE, key=idempotency_key, body_hash=body_hash,
                        answer={"number": number, "revision": 1}, now=now)
-    return Offered(_value(session, row), token)
+    return Offered(present(session, row), token)
 
 
 def _check(request: QuoteRequest) -> None:
@@ -189,6 +200,13 @@ def _check(request: QuoteRequest) -> None:
             raise RequestInvalid(f"A quote needs 1 to {most} {unit} here.", field=name)
     if len(request.reference) > 80:
         raise RequestInvalid("A reference has at most 80 characters.", field="reference")
+
+
+def _destination(network: Network, code: str) -> Site:
+    try:
+        return network.site(code)
+    except KeyError:
+        raise RequestInvalid("Choose one of the delivery destinations.", field="destination") from None
 
 
 def _promise_lines(
@@ -239,7 +257,8 @@ def _line_row(
         net_minor=totals.net.amount_minor, tax_percent=str(configured.definition.tax_percent),
         tax_minor=totals.tax.amount_minor, gross_minor=totals.gross.amount_minor, co2_grams=chosen.co2_grams,
         promised_on=chosen.promised_on, arrival_minute=chosen.arrival_minute, job_code=code,
-        plan_cost_minor=chosen.plan.cost_minor, cheapest_cost_minor=chosen.cheapest_cost_minor, hold_id=hold_id,
+        plan_cost_minor=chosen.plan.cost_minor, cheapest_cost_minor=chosen.cheapest_cost_minor,
+        margin_percent=str(chosen.margin_percent), hold_id=hold_id,
     )
 
 
@@ -292,7 +311,7 @@ def requote(
     scheduling.lock_area(session)
     old = newest_row(session, token=token)
     if revision < old.revision:
-        return Offered(_value(session, old), token)
+        return Offered(present(session, old), token)
     if revision > old.revision:
         raise QuoteNotFound("This quote has no such revision.")
     old.state = next_quote_state(QuoteState(old.state), QuoteEvent.SUPERSEDE).value
@@ -315,7 +334,7 @@ def requote(
                             promised_on=row.promised_on, previous_on=old.promised_on)
     store.append_audit(session, at=now, actor=actor, action="quote.requote", subject=row.number,
                        facts={"revision": row.revision, "promised_on": row.promised_on})
-    return Offered(_value(session, row), token)
+    return Offered(present(session, row), token)
 
 
 def decline(session: Session, *, token: str, revision: int, now: datetime, actor: str = CUSTOMER) -> Quote:
@@ -338,7 +357,7 @@ def decline(session: Session, *, token: str, revision: int, now: datetime, actor
     release_capacity(session, row, now=now)
     store.append_audit(session, at=now, actor=actor, action="quote.decline", subject=row.number,
                        facts={"revision": row.revision})
-    return _value(session, row)
+    return present(session, row)
 
 
 def expire_due(session: Session, *, now: datetime) -> tuple[str, ...]:
@@ -368,63 +387,8 @@ def expire_due(session: Session, *, now: datetime) -> tuple[str, ...]:
     return tuple(row.number for row in rows)
 
 
-def get_quote(session: Session, *, token: str) -> Quote:
-    """Give the newest revision of the quote with a link.
-
-    Raises
-    ------
-    QuoteNotFound
-        No such link.
-    """
-    return _value(session, newest_row(session, token=token))
-
-
-def get_quote_by_number(session: Session, *, number: str, revision: int | None = None) -> Quote:
-    """Give a revision of a quote, the newest when none is named; raise QuoteNotFound when it is missing."""
-    return _value(session, get_quote_row(session, number=number, revision=revision))
-
-
-def get_link_token(session: Session, *, number: str, secret: str) -> str:
-    """Give the token of a quote's link for staff and documents; empty when the secret has changed since."""
-    row = get_quote_row(session, number=number)
-    token = make_token(row.link_seed, secret=secret)
-    return token if token_hash(token) == row.token_hash else ""
-
-
-def newest_row(session: Session, *, token: str) -> QuoteRow:
-    """Give the newest revision's row by the link's token, as it stands in the database now."""
-    query = select(QuoteRow).where(QuoteRow.token_hash == token_hash(token)).order_by(QuoteRow.revision.desc())
-    row = session.scalars(query.limit(1).execution_options(populate_existing=True)).first()
-    if row is None:
-        raise QuoteNotFound("There is no quote at this link.")
-    return row
-
-
-def get_quote_row(session: Session, *, number: str, revision: int | None = None) -> QuoteRow:
-    """Give a revision's row, the newest when none is named; raise QuoteNotFound when it is missing."""
-    query = select(QuoteRow).where(QuoteRow.number == number).order_by(QuoteRow.revision.desc())
-    if revision is not None:
-        query = query.where(QuoteRow.revision == revision)
-    row = session.scalars(query.limit(1)).first()
-    if row is None:
-        raise QuoteNotFound("There is no such quote.", number=number)
-    return row
-
-
-def require_newest(row: QuoteRow, revision: int) -> None:
-    """Refuse an action that means another revision than the newest."""
-    if revision != row.revision:
-        raise QuoteSuperseded(f"Revision {row.revision} replaces the one you see; look at it first.",
-                              number=row.number, newest=row.revision)
-
-
 def release_capacity(session: Session, row: QuoteRow, *, now: datetime) -> None:
     """Give back what a revision holds."""
     for line in row.lines:
         if line.hold_id is not None:
             scheduling.release_hold(session, hold_id=line.hold_id, now=now)
-
-
-def _value(session: Session, row: QuoteRow) -> Quote:
-    number = session.scalar(select(OrderRow.number).where(OrderRow.quote_number == row.number))
-    return store.quote_value(row, order_number=number or "")

@@ -16,7 +16,7 @@ from ordering.document_context import PickLine
 from ordering.errors import OrderNotFound, WorkOrderNotFound
 from ordering.order import Order, OrderState, PromiseEvent
 from ordering.quote import Quote, QuoteState
-from ordering.quoting import newest_row
+from ordering.quote_reading import newest_row
 from ordering.tables import CustomerRow, JobOrderRow, OrderRow, PromiseEventRow, QuoteRow, WorkOrderRow
 from ordering.work_order import WorkOrder, WorkOrderState
 

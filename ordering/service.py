@@ -1,7 +1,7 @@
 """Use cases of ordering, by the name under which other packages call them."""
 
 from ordering.accepting import Accepted, accept
-from ordering.configured import ConfiguredProduct, LineRequest, complete, recall, work_out
+from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view, recall, work_out
 from ordering.keeping import DocumentKind, find_document, keep_document
 from ordering.offering import HOLD_TIME, Offer, Preview
 from ordering.production import (
@@ -12,14 +12,12 @@ from ordering.production import (
     release_work_orders,
     start_job_order,
 )
+from ordering.quote_reading import get_link_token, get_quote, get_quote_by_number
 from ordering.quoting import (
     Offered,
     QuoteRequest,
     decline,
     expire_due,
-    get_link_token,
-    get_quote,
-    get_quote_by_number,
     offer,
     preview,
     requote,
@@ -58,6 +56,7 @@ __all__ = [
     "find_document",
     "finish_job_order",
     "follow_plan",
+    "from_view",
     "get_link_token",
     "get_order",
     "get_order_by_link",

@@ -127,6 +127,7 @@ class QuoteLineRow(Base):
     job_code: Mapped[str] = mapped_column(String(80), unique=True)
     plan_cost_minor: Mapped[int] = mapped_column(BigInteger)
     cheapest_cost_minor: Mapped[int] = mapped_column(BigInteger)
+    margin_percent: Mapped[str] = mapped_column(String(20))
     hold_id: Mapped[int | None] = mapped_column(BigInteger)
 
     quote: Mapped[QuoteRow] = relationship(back_populates="lines")
@@ -182,7 +183,6 @@ class WorkOrderRow(Base):
     state: Mapped[str] = mapped_column(String(12), index=True)
     quantity: Mapped[int] = mapped_column(Integer)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    plan_version: Mapped[int] = mapped_column(BigInteger)
     revision: Mapped[int] = mapped_column(Integer, default=1)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -1,0 +1,226 @@
+"""The invariants of ordering, checked over everything that is stored.
+
+I5 an accepted quote is exactly one order, I6 the same money everywhere, I8 promises are possible days, I9 no
+promise moves unseen, I10 configurations are valid and I27 work out the same again, I12 all work orders or none, I13
+job orders are the routing, I14 states follow their tables, I15 the audit log is whole, I17 canceled orders hold
+nothing unstarted, I26 money has a currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from fractions import Fraction
+
+from sqlalchemy import Float, func, select
+from sqlalchemy.orm import Session
+
+from catalog.database import Base
+from catalog.errors import OnelotError
+from catalog.money import MINOR_UNITS_PER_MAJOR, Money
+from configurator.appraisal import Appraiser
+from ordering.audit import AuditEntry, first_break
+from ordering.configured import ConfiguredProduct, recall
+from ordering.offering import network_hash
+from ordering.promise_date import promised_day
+from ordering.quote import QuoteState, alternative_surcharge, line_totals
+from ordering.tables import (
+    AuditRow,
+    OrderRow,
+    PromiseEventRow,
+    QuoteLineRow,
+    QuoteRow,
+    WorkOrderRow,
+)
+from ordering.work_order import JobOrderState, WorkOrderState
+from scheduling import service as scheduling
+from scheduling.calendar import first_minute_from
+from scheduling.checks import Breach
+from scheduling.schedule import BookingState, HoldState
+
+
+def check(session: Session, *, now: datetime) -> tuple[Breach, ...]:
+    """Check every invariant of ordering.
+
+    Parameters
+    ----------
+    session
+        Only read.
+    now
+        Aware UTC.
+
+    Returns
+    -------
+    tuple of Breach
+        Empty when all hold.
+    """
+    return (
+        *_orders_and_quotes(session),
+        *_money(session),
+        *_promises(session),
+        *_days(session),
+        *_work_orders(session),
+        *_lines(session),
+        *_states(session),
+        *_audit(session),
+        *_canceled(session, now=now),
+        *_columns(),
+    )
+
+
+def _orders_and_quotes(session: Session) -> Iterator[Breach]:
+    orders = {row.quote_id: row for row in session.scalars(select(OrderRow))}
+    accepted = select(QuoteRow.id, QuoteRow.number).where(QuoteRow.state == QuoteState.ACCEPTED.value)
+    accepted_ids = set()
+    for quote_id, number in session.execute(accepted):
+        accepted_ids.add(quote_id)
+        if quote_id not in orders:
+            yield Breach("I5", f"quote {number} is accepted but no order exists")
+    for quote_id, order in orders.items():
+        if quote_id not in accepted_ids:
+            yield Breach("I5", f"order {order.number} stands on a quote that is not accepted")
+
+
+def _money(session: Session) -> Iterator[Breach]:
+    sums = select(
+        QuoteLineRow.quote_id, func.sum(QuoteLineRow.net_minor), func.sum(QuoteLineRow.tax_minor),
+        func.sum(QuoteLineRow.gross_minor),
+    ).group_by(QuoteLineRow.quote_id)
+    by_quote = {row[0]: tuple(int(value) for value in row[1:]) for row in session.execute(sums)}
+    for quote in session.scalars(select(QuoteRow)):
+        shown = (quote.net_minor, quote.tax_minor, quote.gross_minor)
+        if by_quote.get(quote.id) != shown:
+            yield Breach("I6", f"quote {quote.number} revision {quote.revision} is not the sum of its lines")
+        if quote.currency not in MINOR_UNITS_PER_MAJOR:
+            yield Breach("I26", f"quote {quote.number} has the unknown currency {quote.currency}")
+    for order, quote in session.execute(select(OrderRow, QuoteRow).join(QuoteRow, OrderRow.quote_id == QuoteRow.id)):
+        if (order.net_minor, order.tax_minor, order.gross_minor, order.currency) != (
+            quote.net_minor, quote.tax_minor, quote.gross_minor, quote.currency
+        ):
+            yield Breach("I6", f"order {order.number} does not cost what its quote said")
+
+
+def _promises(session: Session) -> Iterator[Breach]:
+    shown = {
+        (row.quote_number, row.revision): row
+        for row in session.scalars(select(PromiseEventRow).order_by(PromiseEventRow.id))
+    }
+    for quote in session.scalars(select(QuoteRow)):
+        if (quote.number, quote.revision) not in shown:
+            yield Breach("I9", f"quote {quote.number} revision {quote.revision} has no promise on record")
+    for order in session.scalars(select(OrderRow)):
+        event = shown.get((order.quote_number, order.quote.revision))
+        if event is not None and event.promised_on != order.promised_on:
+            yield Breach("I9", f"order {order.number} moved its date without telling the customer")
+
+
+def _days(session: Session) -> Iterator[Breach]:
+    """Judge the promised days of quotes that were planned on the network as it stands now."""
+    if session.execute(select(QuoteRow.id).limit(1)).first() is None:
+        return
+    network = scheduling.get_planning_network(session)
+    query = select(QuoteRow).where(QuoteRow.network_hash == network_hash(network))
+    for quote in session.scalars(query):
+        site = network.site(quote.destination)
+        for line in quote.lines:
+            earliest = promised_day(line.arrival_minute, destination=site, now=quote.offered_at)
+            if line.promised_on < earliest:
+                yield Breach("I8", f"{line.job_code} is promised before it can arrive")
+            if line.promised_on.weekday() in site.closed_weekdays or line.promised_on in site.holidays:
+                yield Breach("I8", f"{line.job_code} is promised for a day without delivery")
+
+
+def _work_orders(session: Session) -> Iterator[Breach]:
+    for order in session.scalars(select(OrderRow)):
+        made = sorted(row.quote_line_id for row in order.work_orders)
+        if made != sorted(line.id for line in order.quote.lines):
+            yield Breach("I12", f"order {order.number} does not have one work order per line")
+
+
+def _lines(session: Session) -> Iterator[Breach]:
+    appraisers: dict[str, Appraiser] = {}
+    work_orders = {row.quote_line_id: row for row in session.scalars(select(WorkOrderRow))}
+    for line, currency in session.execute(select(QuoteLineRow, QuoteRow.currency).join(QuoteRow)):
+        try:
+            configured = recall(session, content_hash=line.content_hash, choices=line.choices)
+        except OnelotError as error:
+            yield Breach("I10", f"{line.job_code} cannot be worked out again: {error.message}")
+            continue
+        appraiser = appraisers.setdefault(line.content_hash, Appraiser(configured.definition))
+        broken = appraiser.broken(configured.selection, [item.code for item in configured.definition.attributes])
+        if broken is not None:
+            yield Breach("I10", f"{line.job_code} breaks a rule over {', '.join(broken)}")
+        yield from _replayed(line, configured, currency=currency)
+        work_order = work_orders.get(line.id)
+        if work_order is not None:
+            planned = [item.operation for item in work_order.job_orders]
+            if planned != [item.code for item in configured.explosion.operations]:
+                yield Breach("I13", f"the job orders of {work_order.number} are not the routing")
+
+
+def _replayed(line: QuoteLineRow, configured: ConfiguredProduct, *, currency: str) -> Iterator[Breach]:
+    surcharge = alternative_surcharge(
+        cost_minor=line.plan_cost_minor, cheapest_cost_minor=line.cheapest_cost_minor,
+        margin_percent=Fraction(line.margin_percent), currency=currency,
+    )
+    again = line_totals(unit_net=configured.unit_net, quantity=line.quantity, surcharge=surcharge,
+                        tax_percent=Fraction(line.tax_percent))
+    stored = (Money(line.unit_net_minor, currency), Money(line.surcharge_minor, currency),
+              Money(line.net_minor, currency), Money(line.tax_minor, currency), Money(line.gross_minor, currency))
+    if stored != (again.unit_net, again.surcharge, again.net, again.tax, again.gross):
+        yield Breach("I27", f"{line.job_code} costs something else when it is priced again")
+
+
+def _states(session: Session) -> Iterator[Breach]:
+    for quote in session.scalars(select(QuoteRow)):
+        if (quote.state == QuoteState.OFFERED.value) is (quote.closed_at is not None):
+            yield Breach("I14", f"quote {quote.number} revision {quote.revision} is {quote.state} but closed wrongly")
+    newest = select(QuoteRow.number, func.max(QuoteRow.revision)).group_by(QuoteRow.number)
+    top = {row[0]: row[1] for row in session.execute(newest)}
+    old = select(QuoteRow.number, QuoteRow.revision, QuoteRow.state)
+    for number, revision, state in session.execute(old):
+        if (revision < top[number]) is not (state == QuoteState.SUPERSEDED.value):
+            yield Breach("I14", f"quote {number} revision {revision} is {state} beside revision {top[number]}")
+    for row in session.scalars(select(WorkOrderRow)):
+        states = {item.state for item in row.job_orders}
+        if row.state == WorkOrderState.FINISHED.value and states - {JobOrderState.FINISHED.value}:
+            yield Breach("I14", f"work order {row.number} is finished but its job orders are not")
+
+
+def _audit(session: Session) -> Iterator[Breach]:
+    entries = (
+        AuditEntry(id=row.id, at=row.at, actor=row.actor, action=row.action, subject=row.subject, facts=row.facts,
+                   previous_hash=row.previous_hash, entry_hash=row.entry_hash)
+        for row in session.scalars(select(AuditRow).order_by(AuditRow.id))
+    )
+    broken = first_break(entries)
+    if broken is not None:
+        yield Breach("I15", f"the audit log does not follow at entry {broken.id}")
+
+
+def _canceled(session: Session, *, now: datetime) -> Iterator[Breach]:
+    minute = first_minute_from(now)
+    query = select(WorkOrderRow).where(WorkOrderRow.state == WorkOrderState.CANCELED.value)
+    for row in session.scalars(query):
+        if row.line.hold_id is None:
+            continue
+        held = scheduling.get_hold(session, hold_id=row.line.hold_id)
+        open_ones = [item for item in held.bookings
+                     if item.state is not BookingState.RELEASED and item.setup_start_minute >= minute]
+        if open_ones:
+            yield Breach("I17", f"canceled work order {row.number} still holds unstarted capacity")
+    accepted = select(QuoteLineRow).join(QuoteRow).where(QuoteRow.state == QuoteState.ACCEPTED.value)
+    canceled = set(session.scalars(select(WorkOrderRow.quote_line_id).where(
+        WorkOrderRow.state == WorkOrderState.CANCELED.value)))
+    for line in session.scalars(accepted):
+        if line.hold_id is not None and line.id not in canceled:
+            state = scheduling.get_hold(session, hold_id=line.hold_id).state
+            if state is not HoldState.CONFIRMED:
+                yield Breach("I5", f"{line.job_code} is ordered but its capacity is {state.value}")
+
+
+def _columns() -> Iterator[Breach]:
+    for table in Base.metadata.tables.values():
+        for column in table.columns:
+            if isinstance(column.type, Float):
+                yield Breach("I26", f"{table.name}.{column.name} is a floating-point column")
