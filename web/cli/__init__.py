@@ -1,0 +1,1 @@
+"""The command line: JSON on standard output for scripts, words on standard error for people."""

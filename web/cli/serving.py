@@ -1,0 +1,65 @@
+"""``onelot serve``: the site by waitress, with the embedded worker when the settings want one."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+import click
+import waitress
+from flask import Flask
+
+import migrations
+from web.cli.output import say
+from web.factory import create_app
+from web.settings import Settings, load_settings
+from web.worker import get_background
+
+
+@click.command("serve")
+@click.option("--host", default=None, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port to listen on.")
+def command(host: str | None, port: int | None) -> None:
+    """Serve the site until interrupted; brings the database to the newest shape first."""
+    wanted: dict[str, object] = {"host": host, "port": port}
+    settings = load_settings(None, **{name: value for name, value in wanted.items() if value is not None})
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    migrations.upgrade(settings.database_url)
+    serve(create_app(settings), settings, announce=lambda address: say(f"serving {address}"))
+
+
+def serve(app: Flask, settings: Settings, *, announce: Callable[[str], None]) -> None:
+    """Serve an application until SIGINT or SIGTERM.
+
+    Parameters
+    ----------
+    app
+        The application.
+    settings
+        Host, port, threads, and whether a worker runs inside.
+    announce
+        Called with the address once connections are taken.
+    """
+    server = waitress.create_server(
+        app, host=settings.host, port=settings.port, threads=settings.web_threads, ident="",
+        clear_untrusted_proxy_headers=settings.trusted_proxies == 0, max_request_body_size=2_000_000,
+        channel_timeout=60, connection_limit=500,
+    )
+    background = get_background(app)
+    if settings.is_worker_embedded:
+        background.start()
+    signal.signal(signal.SIGTERM, _leave)
+    announce(f"http://{settings.host}:{server.effective_port}/")
+    try:
+        server.run()
+    finally:
+        server.close()
+        if settings.is_worker_embedded:
+            background.stop()
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
