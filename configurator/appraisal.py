@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from catalog.price_book import Billing
 from catalog.product import AttributeKind, ClauseSet, ProductDefinition, Strength, TableRule, Value
@@ -14,6 +15,10 @@ from configurator.footprint import part_co2_grams
 from configurator.pricing import PRODUCT_PRICE, counts_as_product, price_item
 
 Whole = Mapping[str, Value]
+Remembered = TypeVar("Remembered")
+_MOST_REMEMBERED = 50_000
+_UNKNOWN = -(10**30)
+"""Stands for an amount not evaluated yet; None is an amount that is not due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class Appraiser:
         self.definition = definition
         self._item_names = [attributes_named(definition, item.amount) | attributes_named(definition, item.when)
                             for item in definition.prices]
+        self._amounts: dict[tuple[object, ...], int | None] = {}
+        self._grams: dict[tuple[object, ...], int] = {}
         self._reads_total = [PRODUCT_PRICE in totals_named(definition, item.amount)
                              | totals_named(definition, item.when) for item in definition.prices]
         self._groups = list(grouped_bom(definition).items())
@@ -101,18 +108,43 @@ class Appraiser:
         for place, item in enumerate(self.definition.prices):
             is_stale = known is None or self._item_names[place] & changed or (
                 self._reads_total[place] and running != known_running)
-            amount = (price_item(item, evaluator, self.definition.currency, running)
-                      if known is None or is_stale else known.items[place])
+            amount = self._amount(place, evaluator, whole, running) if known is None or is_stale else known.items[place]
             if counts_as_product(item):
                 running += amount or 0
                 known_running += (known.items[place] or 0) if known else 0
             total += (amount or 0) if item.billing is Billing.ONCE else 0
             items.append(amount)
         lines = [
-            part_co2_grams(self.definition.parts[part], needed_quantity(bom_items, evaluator))
+            self._line(place, evaluator, whole)
             if known is None or self._group_names[place] & changed else known.lines[place]
-            for place, ((part, _), bom_items) in enumerate(self._groups)]
+            for place in range(len(self._groups))]
         return Appraisal(total, sum(lines), tuple(items), tuple(lines))
+
+    def _amount(self, place: int, evaluator: Evaluator, whole: Whole, running: int) -> int | None:
+        """Give the amount of a price item; equal choices were evaluated before."""
+        key = (place, running if self._reads_total[place] else 0,
+               *(whole.get(name) for name in self._item_names[place]))
+        amount = self._amounts.get(key, _UNKNOWN)
+        if amount == _UNKNOWN:
+            amount = price_item(self.definition.prices[place], evaluator, self.definition.currency, running)
+            _remember(self._amounts, key, amount)
+        return amount
+
+    def _line(self, place: int, evaluator: Evaluator, whole: Whole) -> int:
+        """Give the footprint of a BOM line in grams; equal choices were evaluated before."""
+        key = (place, *(whole.get(name) for name in self._group_names[place]))
+        grams = self._grams.get(key)
+        if grams is None:
+            (part, _), items = self._groups[place]
+            grams = part_co2_grams(self.definition.parts[part], needed_quantity(items, evaluator))
+            _remember(self._grams, key, grams)
+        return grams
+
+
+def _remember(memory: dict[tuple[object, ...], Remembered], key: tuple[object, ...], value: Remembered) -> None:
+    if len(memory) >= _MOST_REMEMBERED:
+        memory.clear()
+    memory[key] = value
 
 
 def _conditions(definition: ProductDefinition) -> Iterable[_Condition]:
