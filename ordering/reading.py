@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -199,7 +199,7 @@ def get_work_order(session: Session, *, number: str) -> WorkOrder:
 
 def list_work_orders(
     session: Session, *, state: WorkOrderState | None = None, due_before: datetime | None = None,
-    offset: int = 0, limit: int = 50,
+    sites: Collection[str] | None = None, offset: int = 0, limit: int = 50,
 ) -> tuple[WorkOrder, ...]:
     """List work orders by due moment, earliest first.
 
@@ -209,6 +209,8 @@ def list_work_orders(
         Only work orders in this state; None for all.
     due_before
         Aware UTC, exclusive; None for all.
+    sites
+        Only work orders with an operation at one of these; None for all.
     offset, limit
         Which of them; at most :data:`LARGEST_PAGE` at a time.
     """
@@ -219,6 +221,8 @@ def list_work_orders(
         query = query.where(WorkOrderRow.state == state.value)
     if due_before is not None:
         query = query.where(WorkOrderRow.due_at < due_before)
+    if sites is not None:
+        query = query.where(WorkOrderRow.job_orders.any(JobOrderRow.site.in_(tuple(sites))))
     rows = session.scalars(
         query.order_by(WorkOrderRow.due_at, WorkOrderRow.id)
         .offset(max(offset, 0)).limit(min(max(limit, 1), LARGEST_PAGE))

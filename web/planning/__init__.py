@@ -1,1 +1,5 @@
-"""The planner's pages: the board, its table, late orders, work orders, re-planning."""
+"""The planner's pages: the board, its table, what is behind plan, work orders, re-planning."""
+
+from web.planning.views import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,60 @@
+"""Reads for the board: what each work unit offers in a period, and when it is down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scheduling.codec import network_from_json
+from scheduling.errors import NetworkMissing
+from scheduling.problem import Minute, WorkUnit
+from scheduling.store import find_area, load_units
+from scheduling.tables import DowntimeRow
+
+
+@dataclass(frozen=True, slots=True)
+class Downtime:
+    """A time [from, until) in which a work unit cannot work, and why."""
+
+    unit_id: int
+    from_minute: Minute
+    until_minute: Minute
+    reason: str
+
+
+def list_offered_units(session: Session, *, from_minute: Minute, until_minute: Minute) -> tuple[WorkUnit, ...]:
+    """Give the active work units with the windows they offer in [from, until), downtimes cut out.
+
+    Parameters
+    ----------
+    session
+        Only read.
+    from_minute, until_minute
+        Whole UTC minutes since 1970.
+
+    Returns
+    -------
+    tuple of WorkUnit
+        By id.
+
+    Raises
+    ------
+    NetworkMissing
+        No network has been published.
+    """
+    area = find_area(session)
+    if area is None:
+        raise NetworkMissing("No plants are known yet; publish a network first.")
+    return load_units(session, network_from_json(area.network), from_minute=from_minute, until_minute=until_minute)
+
+
+def list_downtimes(session: Session, *, from_minute: Minute, until_minute: Minute) -> tuple[Downtime, ...]:
+    """List the downtimes that touch [from, until), earliest first; empty when nothing is down."""
+    rows = session.scalars(
+        select(DowntimeRow)
+        .where(DowntimeRow.until_minute > from_minute, DowntimeRow.from_minute < until_minute)
+        .order_by(DowntimeRow.from_minute, DowntimeRow.id)
+    )
+    return tuple(Downtime(row.unit_id, row.from_minute, row.until_minute, row.reason) for row in rows)

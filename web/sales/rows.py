@@ -1,0 +1,148 @@
+"""Quotes and orders as the sales desk reads them: plain view values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ordering.order import Order, OrderState, PromiseEvent, PromiseEventKind
+from ordering.quote import Quote, QuoteLine, QuoteState
+from web import formatting
+from web.words import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A state as the design shows it: words, kind and icon."""
+
+    words: str
+    kind: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRow:
+    """A quote in the list."""
+
+    number: str
+    revision: int
+    customer: str
+    products: str
+    net: str
+    promised: str
+    offered: str
+    state: Tag
+    hold: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order in the list."""
+
+    number: str
+    quote: str
+    customer: str
+    products: str
+    net: str
+    promised: str
+    accepted: str
+    state: Tag
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line of a quote."""
+
+    position: int
+    title: str
+    words: str
+    quantity: int
+    unit: str
+    net: str
+    promised: str
+    co2: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """An entry of a promise's history, as the design's history part takes it."""
+
+    title: str
+    sentence: str
+    when: str
+
+
+def quote_tag(quote: Quote, now: datetime) -> Tag:
+    """Say where a quote stands; an open one whose time is over counts as expired."""
+    if quote.state is QuoteState.OFFERED and quote.valid_until <= now:
+        return Tag(_("expired"), "warn", "open")
+    return {
+        QuoteState.OFFERED: Tag(_("offered"), "info", "clock"),
+        QuoteState.ACCEPTED: Tag(_("accepted"), "on", "tick"),
+        QuoteState.DECLINED: Tag(_("declined"), "off", "slash"),
+        QuoteState.EXPIRED: Tag(_("expired"), "warn", "open"),
+        QuoteState.SUPERSEDED: Tag(_("replaced"), "off", "slash"),
+    }[quote.state]
+
+
+def order_tag(state: OrderState) -> Tag:
+    """Say where an order stands."""
+    return {
+        OrderState.CONFIRMED: Tag(_("confirmed"), "info", "tick"),
+        OrderState.IN_PRODUCTION: Tag(_("in production"), "on", "clock"),
+        OrderState.MADE: Tag(_("made"), "on", "tick"),
+        OrderState.DELIVERED: Tag(_("delivered"), "", "tick"),
+        OrderState.CANCELED: Tag(_("canceled"), "off", "slash"),
+    }[state]
+
+
+def quote_row(quote: Quote, zone: ZoneInfo, now: datetime) -> QuoteRow:
+    """Show a quote in the list."""
+    is_open = quote.state is QuoteState.OFFERED and quote.valid_until > now
+    return QuoteRow(
+        number=quote.number, revision=quote.revision, customer=quote.customer_name,
+        products=", ".join(_piece(line.quantity, line.title.in_language(formatting.language()))
+                           for line in quote.lines),
+        net=formatting.money(quote.net), promised=formatting.short_day(quote.promised_on),
+        offered=formatting.moment_briefly(quote.offered_at, zone), state=quote_tag(quote, now),
+        hold=formatting.duration(quote.valid_until - now) if is_open else "",
+    )
+
+
+def order_row(order: Order, zone: ZoneInfo) -> OrderRow:
+    """Show an order in the list."""
+    return OrderRow(
+        number=order.number, quote=order.quote_number, customer=order.customer_name,
+        products=", ".join(_piece(item.quantity, item.title.in_language(formatting.language()))
+                           for item in order.work_orders),
+        net=formatting.money(order.net), promised=formatting.short_day(order.promised_on),
+        accepted=formatting.moment_briefly(order.accepted_at, zone), state=order_tag(order.state),
+    )
+
+
+def line_view(line: QuoteLine, words: str) -> LineView:
+    """Show a line of a quote; ``words`` tell the choices."""
+    return LineView(
+        position=line.position, title=line.title.in_language(formatting.language()), words=words,
+        quantity=line.quantity, unit=formatting.plain_money(line.totals.unit_net),
+        net=formatting.plain_money(line.totals.net), promised=formatting.short_day(line.promised_on),
+        co2=formatting.mass(line.co2_grams),
+    )
+
+
+def history_entry(event: PromiseEvent, zone: ZoneInfo) -> HistoryEntry:
+    """Show an entry of a promise's history."""
+    titles = {
+        PromiseEventKind.OFFERED: _("Offered"), PromiseEventKind.REQUOTED: _("New date offered"),
+        PromiseEventKind.ACCEPTED: _("Accepted"), PromiseEventKind.MOVED: _("Date moved"),
+        PromiseEventKind.CANCELED: _("Canceled"),
+    }
+    sentence = _("Promised for %(day)s.", day=formatting.day(event.promised_on))
+    if event.reason:
+        sentence = f"{sentence} {event.reason}"
+    return HistoryEntry(titles[event.kind], sentence, formatting.moment_briefly(event.at, zone))
+
+
+def _piece(quantity: int, title: str) -> str:
+    return f"{quantity} × {title}" if quantity > 1 else title
