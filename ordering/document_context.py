@@ -8,12 +8,14 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from catalog.plant import Network
+from catalog.price_book import ServiceLevel
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
 from catalog.text import Text
 from configurator.derived import shown_values
 from ordering import document_words as words
 from ordering.order import Order
-from ordering.quote import Alternative, PriceLine, Quote, QuoteLine
+from ordering.quote import Alternative, AlternativeSummary, PriceLine, Quote, QuoteLine
+from ordering.translation import attributes_of
 from ordering.work_order import JobOrder, WorkOrder
 
 Plain = dict[str, object]
@@ -120,17 +122,7 @@ def quote_context(
         "net": words.money(quote.net),
         "taxes": _taxes(quote),
         "gross": words.money(quote.gross),
-        "alternatives": [
-            {
-                "name": words.word(item.alternative.value, language),
-                "is_chosen": item.alternative is quote.alternative,
-                "promised_on": words.full_day(item.promised_on, language),
-                "net": words.money(item.net),
-                "footprint": words.kilograms(item.co2_grams),
-                "sites": ", ".join(_place(surroundings.network, site, language) for site in item.sites),
-            }
-            for item in quote.alternatives if item.alternative is not Alternative.DEFAULT
-        ],
+        "alternatives": _alternatives(quote, surroundings.network, language),
         "later_charges": [
             {"item": line.position, **charge}
             for line in quote.lines for charge in _charges(line, language, is_once=False)
@@ -138,6 +130,25 @@ def quote_context(
         "link": surroundings.link,
         "qr": surroundings.qr_codes.get("link", ""),
     }
+
+
+def _alternatives(quote: Quote, network: Network, language: str) -> list[Plain]:
+    """List the ways of making, like ones in one row; without a choice the cheapest is the one quoted."""
+    taken = Alternative.CHEAPEST if quote.alternative is Alternative.DEFAULT else quote.alternative
+    rows: dict[tuple[object, ...], list[AlternativeSummary]] = {}
+    for item in quote.alternatives:
+        rows.setdefault((item.promised_on, item.net, item.co2_grams, item.sites), []).append(item)
+    return [
+        {
+            "name": ", ".join(words.word(item.alternative.value, language) for item in like),
+            "is_chosen": taken in {item.alternative for item in like},
+            "promised_on": words.full_day(like[0].promised_on, language),
+            "net": words.money(like[0].net),
+            "footprint": words.kilograms(like[0].co2_grams),
+            "sites": ", ".join(_place(network, site, language) for site in like[0].sites),
+        }
+        for like in rows.values()
+    ]
 
 
 def _line(line: QuoteLine, definition: ProductDefinition, surroundings: Surroundings, language: str) -> Plain:
@@ -312,8 +323,9 @@ def _both(text: Text) -> Plain:
 
 
 def _both_languages(definition: ProductDefinition, choices: Mapping[str, str]) -> list[Plain]:
-    chinese = [*chosen_options(definition, choices, "zh"), *derived_figures(definition, choices, "zh")]
-    english = [*chosen_options(definition, choices, "en"), *derived_figures(definition, choices, "en")]
+    made = _made_choices(definition, choices)
+    chinese = [*chosen_options(definition, made, "zh"), *derived_figures(definition, choices, "zh")]
+    english = [*chosen_options(definition, made, "en"), *derived_figures(definition, choices, "en")]
     return [
         {
             "title_zh": zh["title"], "title_en": "" if zh["title"] == en["title"] else en["title"],
@@ -321,6 +333,19 @@ def _both_languages(definition: ProductDefinition, choices: Mapping[str, str]) -
         }
         for zh, en in zip(chinese, english, strict=True)
     ]
+
+
+def _made_choices(definition: ProductDefinition, choices: Mapping[str, str]) -> dict[str, str]:
+    """Leave out services that were not taken: nobody on the shop floor needs to read them."""
+    made = attributes_of(
+        [*(item.minutes for item in definition.routing), *(item.when for item in definition.routing),
+         *(item.quantity for item in definition.bom), *(item.when for item in definition.bom),
+         *(item.expression for item in definition.derived)], definition)
+    services = attributes_of(
+        [part for item in definition.prices if item.level is not ServiceLevel.PRODUCT
+         for part in (item.amount, item.when)], definition)
+    return {code: text for code, text in choices.items()
+            if code in made or code not in services or text not in {"false", "none"}}
 
 
 def _rows_of_three(cells: Sequence[Plain]) -> list[list[Plain]]:

@@ -165,6 +165,6 @@ def figure(value: Fraction, digits: int) -> str:
 
 
 def plain_figure(value: Fraction, most_digits: int = 3) -> str:
-    """Write an exact number with as few decimals as it needs, at most ``most_digits``."""
-    text = figure(value, most_digits)
+    """Write an exact number with as few decimals as it needs, at most ``most_digits``, without grouping."""
+    text = figure(value, most_digits).replace(",", "")
     return text.rstrip("0").rstrip(".") if "." in text else text
