@@ -1,4 +1,4 @@
-"""Jobs and networks as JSON-ready mappings and back, so that stored work can be planned again.
+"""Jobs, networks and changes as JSON-ready mappings and back, so that stored work can be planned again.
 
 Imports neither SQLAlchemy nor OR-Tools.
 """
@@ -12,7 +12,8 @@ from typing import Any
 
 from catalog.plant import Company, Network, Site, Transport, WorkCenter
 from catalog.text import Text
-from scheduling.problem import Job, Mode, Operation
+from scheduling.improve import JobChange
+from scheduling.problem import Job, Mode, Operation, Placement
 
 Json = Any
 """Parsed JSON: its shape is what the function that wrote it put there."""
@@ -176,3 +177,42 @@ def _work_center_from_json(center: Mapping[str, Json]) -> WorkCenter:
             "speed": Fraction(center["speed"]),
         }
     )
+
+
+def change_as_json(change: JobChange) -> dict[str, Json]:
+    """Give a job's change as mappings, lists, strings, integers and booleans."""
+    return {
+        "hold_id": change.hold_id,
+        "job_code": change.job_code,
+        "before": [_placement_as_json(placement) for placement in change.before],
+        "after": [_placement_as_json(placement) for placement in change.after],
+        "moved": list(change.moved),
+        "arrival_before_minute": change.arrival_before_minute,
+        "arrival_after_minute": change.arrival_after_minute,
+        "cost_before_minor": change.cost_before_minor,
+        "cost_after_minor": change.cost_after_minor,
+        "tardiness_before_minor": change.tardiness_before_minor,
+        "tardiness_after_minor": change.tardiness_after_minor,
+        "is_lost": change.is_lost,
+    }
+
+
+def change_from_json(document: Mapping[str, Json]) -> JobChange:
+    """Rebuild the change that :func:`change_as_json` wrote."""
+    values = dict(document)
+    values["before"] = tuple(Placement(*item) for item in document["before"])
+    values["after"] = tuple(Placement(*item) for item in document["after"])
+    values["moved"] = tuple(document["moved"])
+    return JobChange(**values)
+
+
+def _placement_as_json(placement: Placement) -> list[Json]:
+    return [
+        placement.operation,
+        placement.unit_id,
+        placement.setup_start_minute,
+        placement.start_minute,
+        placement.end_minute,
+        placement.work_minutes,
+        placement.setup_family,
+    ]

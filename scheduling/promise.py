@@ -5,7 +5,7 @@ Imports neither SQLAlchemy nor OR-Tools nor the catalog.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -131,25 +131,25 @@ def promise(snapshot: Snapshot, job: Job) -> Promise:
     for index, operation in enumerate(job.operations):
         if not any(mode.unit_id in snapshot.timelines for mode in operation.modes):
             return _refusal(snapshot, job, Shortage.NO_WORK_UNIT, index)
-    found = search(snapshot, job)
-    if isinstance(found, DeadEnd):
-        forward = _forward(snapshot, job)
-        if isinstance(forward, DeadEnd):
-            return _refusal(snapshot, job, Shortage.NO_TIME, forward.operation)
-        plans = [forward]
-    else:
-        plans = [plan for label in found if (plan := realize(snapshot, job, label)) is not None]
-        if not plans:
-            forward = _forward(snapshot, job)
-            if isinstance(forward, DeadEnd):
-                return _refusal(snapshot, job, Shortage.NO_TIME, forward.operation)
-            plans = [forward]
+    plans = _all_plans(snapshot, job)
+    if isinstance(plans, DeadEnd):
+        return _refusal(snapshot, job, Shortage.NO_TIME, plans.operation)
     deadline = job.deadline_minute
     if deadline is not None:
         plans = [plan for plan in plans if plan.arrival_minute <= deadline]
     if not plans:
         return _refusal(snapshot, job, Shortage.DEADLINE, None)
     return _answer(snapshot, job, plans)
+
+
+def _all_plans(snapshot: Snapshot, job: Job) -> list[Plan] | DeadEnd:
+    found = search(snapshot, job)
+    if not isinstance(found, DeadEnd):
+        plans = [plan for label in found if (plan := realize(snapshot, job, label)) is not None]
+        if plans:
+            return plans
+    forward = _forward(snapshot, job)
+    return forward if isinstance(forward, DeadEnd) else [forward]
 
 
 def _require_destination(snapshot: Snapshot, job: Job) -> None:
@@ -194,11 +194,13 @@ def _by_cost(plan: Plan) -> tuple[int, int, int]:
     return plan.cost_minor, plan.arrival_minute, plan.co2_grams
 
 
-def realize(snapshot: Snapshot, job: Job, label: Label) -> Plan | None:
+def realize(
+    snapshot: Snapshot, job: Job, label: Label, *, fixed: Collection[int] = frozenset()
+) -> Plan | None:
     """Turn a label into a plan.
 
     Operations that share a work unit are placed again one after the other, because the search looks at
-    each by itself.
+    each by itself; ``fixed`` ones stand on their timelines already.
 
     Returns
     -------
@@ -206,21 +208,30 @@ def realize(snapshot: Snapshot, job: Job, label: Label) -> Plan | None:
         None when the operations that share a unit do not fit inside the horizon together.
     """
     parts = parts_of(label.parts)
-    units = [part.mode.unit_id for part in parts.values()]
+    units = [part.mode.unit_id for index, part in parts.items() if index not in fixed]
     shared = {unit_id for unit_id in units if units.count(unit_id) > 1}
     if not shared:
         slots = {index: part.slot for index, part in parts.items()}
         ready = {index: part.ready_minute for index, part in parts.items()}
         return _plan(snapshot, job, parts, slots, ready)
-    return _realize_again(snapshot, job, parts, shared)
+    moving = {index: part for index, part in parts.items() if index not in fixed}
+    slots = {index: parts[index].slot for index in fixed}
+    ready = {index: parts[index].ready_minute for index in fixed}
+    if not _place_again(snapshot, job, moving, shared, slots, ready):
+        return None
+    return _plan(snapshot, job, parts, slots, ready)
 
 
-def _realize_again(
-    snapshot: Snapshot, job: Job, parts: dict[int, Part], shared: Iterable[int]
-) -> Plan | None:
+def _place_again(
+    snapshot: Snapshot,
+    job: Job,
+    parts: dict[int, Part],
+    shared: Iterable[int],
+    slots: dict[int, Slot],
+    ready: dict[int, Minute],
+) -> bool:
+    """Place parts in time order on copies of the units they share; False when they do not fit."""
     scratch: dict[int, Timeline] = {unit_id: snapshot.timelines[unit_id].copy() for unit_id in shared}
-    slots: dict[int, Slot] = {}
-    ready: dict[int, Minute] = {}
     for index in sorted(parts, key=lambda index: (parts[index].slot.start_minute, index)):
         part, operation = parts[index], job.operations[index]
         ready[index] = _ready_minute(snapshot, job, part, slots)
@@ -233,14 +244,14 @@ def _realize_again(
             floor_minute=job.release_minute,
         )
         if slot is None:
-            return None
+            return False
         slots[index] = slot
         if part.mode.unit_id in scratch:
             timeline.add(("job", index), slot, setup_family=operation.setup_family)
     for index, part in parts.items():
         if part.mode.unit_id in scratch:  # a later neighbor of the same job may have changed the setup
             slots[index] = scratch[part.mode.unit_id].slot_of(("job", index))
-    return _plan(snapshot, job, parts, slots, ready)
+    return True
 
 
 def _ready_minute(snapshot: Snapshot, job: Job, part: Part, slots: dict[int, Slot]) -> Minute:

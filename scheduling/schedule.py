@@ -65,10 +65,17 @@ class PlannedJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """Planned jobs on one planning area."""
+class MovableJob:
+    """A booked job that may be planned anew.
 
-    jobs: tuple[PlannedJob, ...]
+    ``booking_ids`` and ``placements`` follow the job's operations. Nothing that moves begins before
+    ``floor_minute`` (frozen horizon, end of a hold).
+    """
+
+    hold_id: int
+    planned: PlannedJob
+    booking_ids: tuple[int, ...]
+    floor_minute: Minute
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,17 @@ from scheduling.errors import (
 )
 from scheduling.problem import Job, Minute
 from scheduling.promise import Promise, Shortage, promise
+from scheduling.publishing import Proposal, publish_proposal
+from scheduling.replanning import (
+    Replanning,
+    get_proposal,
+    list_proposals,
+    load_replanning,
+    pin_booking,
+    propose_replan,
+    save_proposal,
+    withdraw_proposal,
+)
 from scheduling.schedule import Booking, CenterLoad, WorkUnitEntry
 from scheduling.snapshot import Snapshot
 from scheduling.store import (
@@ -65,8 +76,10 @@ __all__ = [
     "HoldNotFound",
     "JobStarted",
     "NetworkMissing",
+    "Proposal",
     "ProposalNotFound",
     "ProposalOutdated",
+    "Replanning",
     "ScheduleInvalid",
     "WorkUnitNotFound",
     "cancel_job",
@@ -76,16 +89,24 @@ __all__ = [
     "get_hold",
     "get_jobs",
     "get_planning_network",
+    "get_proposal",
     "hold",
     "list_bookings",
     "list_loads",
+    "list_proposals",
     "list_work_units",
+    "load_replanning",
     "load_snapshot",
     "lock_area",
+    "pin_booking",
     "promise_job",
+    "propose_replan",
     "publish_network",
+    "publish_proposal",
     "release_hold",
     "report_downtime",
+    "save_proposal",
+    "withdraw_proposal",
 ]
 
 
