@@ -48,8 +48,9 @@ def publish_catalog(session: Session, *, path: Path, now: datetime) -> tuple[Pro
         plain = path.with_suffix("") if path.suffix == ".xz" else path
         format_name = _FORMATS.get(plain.suffix)
         if format_name is None:
-            expected = "a catalog folder, or a .uvl, .dimacs or .xml file, also with .xz"
-            raise CatalogInvalid((Problem(path.name, 0, 0, f"found {path.suffix or 'no suffix'!r}; expected {expected}"),))
+            found = path.suffix or "no suffix"
+            message = f"found {found!r}; expected a catalog folder, or a .uvl, .dimacs or .xml file, also with .xz"
+            raise CatalogInvalid((Problem(path.name, 0, 0, message),))
         return (publish_product(session, source=read_bytes(path), format=format_name, now=now, name=plain.name),)
     files, problems = load_files(path)
     catalog = read_files(files, problems)
@@ -63,7 +64,7 @@ def publish_catalog(session: Session, *, path: Path, now: datetime) -> tuple[Pro
 
 
 def publish_product(
-    session: Session, *, source: bytes, format: str, now: datetime, name: str = ""  # noqa: A002 - the field's word
+    session: Session, *, source: bytes, format: str, now: datetime, name: str = ""
 ) -> ProductVersion:
     """Publish one product from the bytes of a file.
 

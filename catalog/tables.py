@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import DDL, JSON, BigInteger, Integer, LargeBinary, String, UniqueConstraint, event
+from sqlalchemy import (
+    DDL,
+    JSON,
+    BigInteger,
+    ExecutableDDLElement,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    event,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.database import Base, UtcDateTime
@@ -50,21 +60,22 @@ _POSTGRESQL_FUNCTION = (
 )
 
 
+def _ddl(statement: str, dialect: str) -> ExecutableDDLElement:
+    return DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+
+
 def _guard(table: str) -> None:
     """Have the database refuse UPDATE and DELETE on a table of published versions."""
-    target = Base.metadata.tables[table]
-    for verb in ("UPDATE", "DELETE"):
-        trigger = DDL(
-            f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
-            "BEGIN SELECT RAISE(ABORT, 'a published version never changes'); END"
-        )
-        event.listen(target, "after_create", trigger.execute_if(dialect="sqlite"))
-    event.listen(target, "after_create", DDL(_POSTGRESQL_FUNCTION).execute_if(dialect="postgresql"))
-    trigger = DDL(
-        f"CREATE TRIGGER {table}_refuses_change BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published()"
-    )
-    event.listen(target, "after_create", trigger.execute_if(dialect="postgresql"))
+    statements = [
+        ("sqlite", f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
+                   "BEGIN SELECT RAISE(ABORT, 'a published version never changes'); END")
+        for verb in ("UPDATE", "DELETE")
+    ]
+    statements.append(("postgresql", _POSTGRESQL_FUNCTION))
+    statements.append(("postgresql", f"CREATE TRIGGER {table}_refuses_change BEFORE UPDATE OR DELETE ON {table} "
+                                     "FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published()"))
+    for dialect, statement in statements:
+        event.listen(Base.metadata.tables[table], "after_create", _ddl(statement, dialect))
 
 
 _guard("product_version")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.errors import CatalogInvalid, Problem
+from catalog.formats.fields import Fields
 from catalog.formats.network_reader import read_network
 from catalog.formats.product_check import check_product
 from catalog.formats.product_reader import read_product
 from catalog.formats.sections import Folder
-from catalog.formats.fields import Fields
 from catalog.formats.source_files import SourceFiles, load_files
 from catalog.plant import Network
 from catalog.product import ProductDefinition
@@ -64,8 +64,7 @@ def check_catalog(path: Path) -> tuple[Problem, ...]:
 def read_files(files: SourceFiles, found: tuple[Problem, ...] = ()) -> Catalog:
     """Read a catalog from files in memory; see :func:`read_catalog`."""
     problems = list(found)
-    if files.texts or not problems:
-        catalog = _read(files, problems)
+    catalog = _read(files, problems) if files.texts or not problems else Catalog(())
     if problems:
         raise CatalogInvalid(tuple(sorted(set(problems))))
     return catalog

@@ -37,7 +37,8 @@ def read_prices(folder: Folder, main: Fields, scope: Scope) -> tuple[PriceItem, 
         code = fields.code("code")
         amount = fields.expression("amount", whole, Kind.NUMBER, is_required=True)
         item = PriceItem(
-            code, fields.text("title", is_required=True), amount or _zero(), fields.expression("when", scope, Kind.TRUTH),
+            code, fields.text("title", is_required=True), amount or _zero(),
+            fields.expression("when", scope, Kind.TRUTH),
             ServiceLevel(fields.word("level", tuple(ServiceLevel), "product")),
             Billing(fields.word("billing", tuple(Billing), "once")),
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,7 +13,7 @@ from catalog.errors import Problem
 from catalog.formats.fields import Fields, Report, read_text
 from catalog.formats.sections import Folder
 from catalog.formats.source_files import SourceFiles
-from catalog.formats.yaml_source import Node, Scalar
+from catalog.formats.yaml_source import Node, Scalar, Sequence
 from catalog.money import MINOR_UNITS_PER_MAJOR, round_half_up
 from catalog.plant import Company, Network, Site, Transport, WorkCenter
 from catalog.rules.scope import did_you_mean
@@ -194,8 +196,8 @@ def _destinations(main: Fields, sites: dict[str, Site]) -> dict[str, Text]:
     return destinations
 
 
-def _refer(fields: Fields, key: str, known: dict[str, object] | object) -> None:
-    node, names = fields.required(key), [str(name) for name in known]  # type: ignore[attr-defined]
+def _refer(fields: Fields, key: str, known: Iterable[str]) -> None:
+    node, names = fields.required(key), tuple(known)
     if isinstance(node, Scalar) and node.text not in names:
         fields.report.at(node, f"unknown {key} {node.text!r}{did_you_mean(node.text, names)}")
 
@@ -241,12 +243,12 @@ def _days(word: Scalar, report: Report) -> list[date]:
 
 def _windows(fields: Fields, name: Scalar, node: Node) -> tuple[tuple[int, int], ...]:
     report = fields.report
-    texts = node.items if not isinstance(node, Scalar) and hasattr(node, "items") else (node,)
+    texts = node.items if isinstance(node, Sequence) else (node,)
     windows: list[tuple[int, int]] = []
     for item in texts:
         windows.extend(_window(item, report))
     windows.sort()
-    for (_, end), (start, _) in zip(windows, windows[1:], strict=False):
+    for (_, end), (start, _) in itertools.pairwise(windows):
         if start < end:
             report.at(node, f"the windows of shift {name.text!r} overlap at {start // 60:02}:{start % 60:02}")
     if not windows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 from catalog.errors import Problem
 from catalog.formats.making_reader import Routing
@@ -107,11 +108,13 @@ def _making_faults(definition: ProductDefinition) -> Iterator[str]:
             continue
         evaluator = Evaluator(definition, selection)
         for item in definition.routing:
-            if _value(evaluator, item.when, item.minutes) in (None, 0) or _is_negative(evaluator, item.when, item.minutes):
-                yield f"operation {item.code!r} takes no time with {wording}; expected more than 0 minutes"
+            minutes = _needed(evaluator, item.when, item.minutes)
+            if minutes is not None and minutes <= 0:
+                yield f"operation {item.code!r} has no time above 0 minutes with {wording}"
         for line in definition.bom:
-            if _is_negative(evaluator, line.when, line.quantity):
-                yield f"part {line.part!r} has a negative quantity with {wording}"
+            quantity = _needed(evaluator, line.when, line.quantity)
+            if quantity is not None and quantity < 0:
+                yield f"part {line.part!r} has no quantity of 0 or more with {wording}"
 
 
 def _neighbors(definition: ProductDefinition, defaults: dict[str, Value]) -> Iterator[tuple[dict[str, Value], str]]:
@@ -125,13 +128,9 @@ def _neighbors(definition: ProductDefinition, defaults: dict[str, Value]) -> Ite
                 yield {**defaults, attribute.code: value}, f"{attribute.code} = {value}"
 
 
-def _value(evaluator: Evaluator, when: ex.Expression | None, amount: ex.Expression) -> object:
+def _needed(evaluator: Evaluator, when: ex.Expression | None, amount: ex.Expression) -> Fraction | None:
+    """Give an amount; None when it is not needed, and -1 when it cannot be computed although it is needed."""
     try:
-        return evaluator.number(amount) if evaluator.truth(when) else "not needed"
+        return evaluator.number(amount) if evaluator.truth(when) else None
     except ValueUndefined:
-        return None
-
-
-def _is_negative(evaluator: Evaluator, when: ex.Expression | None, amount: ex.Expression) -> bool:
-    value = _value(evaluator, when, amount)
-    return not isinstance(value, str) and value is not None and value < 0  # type: ignore[operator]
+        return Fraction(-1)

@@ -7,7 +7,12 @@ from catalog.formats.attribute_reader import read_attributes, read_groups
 from catalog.formats.fields import Fields
 from catalog.formats.making_reader import Routing, read_bom, read_parts, read_prices, read_routing
 from catalog.formats.rule_reader import (
-    read_derived, read_parameters, read_presets, read_rules, read_table_rules, read_tables,
+    read_derived,
+    read_parameters,
+    read_presets,
+    read_rules,
+    read_table_rules,
+    read_tables,
 )
 from catalog.formats.sections import Folder
 from catalog.formats.source_files import SourceFiles

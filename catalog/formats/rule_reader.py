@@ -12,7 +12,16 @@ from catalog.formats.fields import Fields, Report, read_number
 from catalog.formats.sections import Folder
 from catalog.formats.yaml_source import Node, Scalar
 from catalog.product import (
-    Attribute, AttributeKind, DerivedValue, LookupTable, Option, Preset, Rule, Strength, TableRule, Value,
+    Attribute,
+    AttributeKind,
+    DerivedValue,
+    LookupTable,
+    Option,
+    Preset,
+    Rule,
+    Strength,
+    TableRule,
+    Value,
 )
 from catalog.rules import expression as ex
 from catalog.rules.scope import Kind, Scope, did_you_mean

@@ -17,7 +17,7 @@ SUFFIXES = frozenset((".yaml", ".csv"))
 
 @dataclass(frozen=True, slots=True)
 class SourceFiles:
-    """Texts by path relative to the catalog folder, with ``/`` between parts and ``\\n`` line ends."""
+    """Texts by path relative to the catalog folder, with ``/`` between parts and plain line feeds."""
 
     texts: Mapping[str, str]
 

@@ -112,9 +112,10 @@ class _Builder:
             raise self._fault(event, f"nested more than {MAXIMUM_DEPTH} deep")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise self._fault(event, "found an anchor or alias (& or *); expected the value itself")
-        if getattr(event, "tag", None):
-            raise self._fault(event, f"found the tag {event.tag}; expected a plain value")
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            raise self._fault(event, f"found the tag {tag}; expected a plain value")
+        line, column = _place(event)
         if isinstance(event, yaml.ScalarEvent):
             return Scalar(event.value, line, column, event.style or "")
         if isinstance(event, yaml.SequenceStartEvent):
@@ -141,7 +142,12 @@ class _Builder:
 
     @staticmethod
     def _fault(event: yaml.Event, message: str) -> _Fault:
-        return _Fault(event.start_mark.line + 1, event.start_mark.column + 1, message)
+        return _Fault(*_place(event), message)
+
+
+def _place(event: yaml.Event) -> tuple[int, int]:
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
 
 
 def locate_in_scalar(scalar: Scalar, source: str, offset: int) -> tuple[int, int]:

@@ -266,7 +266,7 @@ class Resolver:
         left_node, token, right_node = node.children
         comparator = cast("ex.Comparator", token.text)  # the grammar gives no other token here
         left, right = self._pair(left_node, right_node)
-        if left.kind is not right.kind and not {left.kind, right.kind} == {Kind.TEXT, Kind.CODE}:
+        if left.kind is not right.kind and {left.kind, right.kind} != {Kind.TEXT, Kind.CODE}:
             self.fault(right_node, f"found {right.kind.value}; expected {left.kind.value}")
         elif left.kind is Kind.NUMBER:
             left, right = self._together(left_node, left, right_node, right)

@@ -107,11 +107,11 @@ class _Builder(Transformer[Token, Syntax]):
     """Builds nodes bottom up while the text is parsed, so that the limits stop a bomb at once."""
 
     def __default__(
-        self, data: str, children: list[Syntax | Token], meta: object
+        self, data: str, children: list[Syntax | Token | Tree[Syntax | Token]], meta: object
     ) -> Syntax | Tree[Syntax | Token]:
         if str(data).startswith("_"):
             return Tree(str(data), children)  # the parser's own helper for repetition; it flattens this again
-        nodes = tuple(_leaf(child) if isinstance(child, Token) else child for child in children)
+        nodes = tuple(_leaf(child) for child in children)
         kind = str(data)
         if kind in {"name", "quantity", "string", "truth"}:
             return Syntax(kind, nodes[0].text, (), nodes[0].offset, 1, 1)
@@ -127,8 +127,12 @@ class _Builder(Transformer[Token, Syntax]):
         return Syntax(kind, "", nodes, offset, depth, size)
 
 
-def _leaf(token: Token) -> Syntax:
-    return Syntax("token", str(token), (), token.start_pos or 0, 0, 0)
+def _leaf(child: Syntax | Token | Tree[Syntax | Token]) -> Syntax:
+    if isinstance(child, Syntax):
+        return child
+    if isinstance(child, Token):
+        return Syntax("token", str(child), (), child.start_pos or 0, 0, 0)
+    raise TypeError(f"the parser left its helper {child.data!r} in place")
 
 
 @lru_cache(maxsize=1)

@@ -42,7 +42,7 @@ def rewrite(node: ex.Expression, change: Callable[[ex.Expression], ex.Expression
             changed[field.name] = tuple(rewrite(item, change) for item in value)
         elif not isinstance(value, str):
             changed[field.name] = rewrite(value, change)
-    return change(dataclasses.replace(node, **changed))
+    return change(dataclasses.replace(node, **changed))  # type: ignore[arg-type]  # same fields, same types
 
 
 def attributes_of(expression: ex.Expression) -> frozenset[str]:
