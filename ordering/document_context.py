@@ -23,6 +23,8 @@ Plain = dict[str, object]
 MOST_LISTED_ATTRIBUTES = 40
 """A product with more attributes lists only those that are not ``false``."""
 
+CELLS_IN_THREE_COLUMNS = 9
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -303,7 +305,7 @@ def work_order_context(
         "due": f"{due.month}月{due.day}日 {words.full_day(due.date(), 'zh').split()[-1]} {due:%H:%M}",
         "promised_zh": f"{order.promised_on.month}月{order.promised_on.day}日",
         "promised_en": words.plain_day(order.promised_on, "en"),
-        "specification": _rows_of_three(_both_languages(definition, line.choices)),
+        "specification": _cells_in_rows(_both_languages(definition, line.choices)),
         "drawing": surroundings.drawings.get(line.position, ""),
         "pick_list": [
             {"part": item.part, "title": _both(item.title), "operation": item.operation,
@@ -348,10 +350,12 @@ def _made_choices(definition: ProductDefinition, choices: Mapping[str, str]) -> 
             if code in made or code not in services or text not in {"false", "none"}}
 
 
-def _rows_of_three(cells: Sequence[Plain]) -> list[list[Plain]]:
+def _cells_in_rows(cells: Sequence[Plain]) -> list[list[Plain]]:
+    """Lay the cells out three in a row, four when there are many, so that a traveller stays on one page."""
+    columns = 3 if len(cells) <= CELLS_IN_THREE_COLUMNS else 4
     blank: Plain = {"title_zh": "", "title_en": "", "value_zh": "", "value_en": ""}
-    padded = [*cells, *[blank] * (-len(cells) % 3)]
-    return [list(padded[start:start + 3]) for start in range(0, len(padded), 3)]
+    padded = [*cells, *[blank] * (-len(cells) % columns)]
+    return [list(padded[start:start + columns]) for start in range(0, len(padded), columns)]
 
 
 def _operation(item: JobOrder, surroundings: Surroundings) -> Plain:

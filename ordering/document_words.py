@@ -89,7 +89,7 @@ WORDS: dict[str, Text] = {
     "pick_list": _pair("Pick list", "领料"),
     "part": _pair("Part", "编号"),
     "part_name": _pair("Name", "名称"),
-    "for_operation": _pair("For", "工序"),
+    "for_operation": _pair("Op.", "工序"),
     "operations": _pair("Operations", "工序"),
     "operation": _pair("Operation", "工序"),
     "work_unit": _pair("Work unit", "设备"),

@@ -1,6 +1,7 @@
 """Use cases of ordering, by the name under which other packages call them."""
 
 from ordering.accepting import Accepted, accept
+from ordering.comparison import Outcome, compare, preview_configured
 from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view, recall, work_out
 from ordering.keeping import DocumentKind, find_document, keep_document
 from ordering.offering import HOLD_TIME, Offer, Preview
@@ -44,11 +45,13 @@ __all__ = [
     "Offer",
     "Offered",
     "OrderPage",
+    "Outcome",
     "Preview",
     "QuotePage",
     "QuoteRequest",
     "accept",
     "cancel_order",
+    "compare",
     "complete",
     "decline",
     "deliver_order",
@@ -71,6 +74,7 @@ __all__ = [
     "list_work_orders",
     "offer",
     "preview",
+    "preview_configured",
     "recall",
     "release_work_orders",
     "requote",
