@@ -155,7 +155,19 @@ def _smallest_sacrifices(reasoner: Reasoner, wanted: Selection, kept: frozenset[
                 if name not in kept and more not in seen:
                     seen.add(more)
                     pending.append(more)
-    return found
+    return found or _large_sacrifice(reasoner, wanted, kept)
+
+
+def _large_sacrifice(reasoner: Reasoner, wanted: Selection, kept: frozenset[str]) -> list[frozenset[str]]:
+    """Keep one choice after the other as long as they go together; what is left over is given up."""
+    standing = Selection.of({name: value for name, value in wanted.items() if name in kept})
+    if not reasoner.is_consistent(standing):
+        return []
+    for name, value in wanted.items():
+        more = standing.choose(name, value)
+        if reasoner.is_consistent(more):
+            standing = more
+    return [frozenset(wanted) - frozenset(standing)]
 
 
 def _without(selection: Selection, given_up: Iterable[str]) -> Selection:

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
 
-from catalog.product import Attribute, AttributeKind, DerivedValue, LookupTable, Option, ProductDefinition, Rule
+from catalog.formats.folder import read_catalog
+from catalog.product import (
+    Attribute,
+    AttributeKind,
+    DerivedValue,
+    LookupTable,
+    Option,
+    ProductDefinition,
+    ProductVersion,
+    Rule,
+)
 from catalog.rules import expression as ex
 from catalog.text import Text
+from configurator.appraisal import Appraiser
+from configurator.engine.model import compile_definition
+from configurator.view import LoadedProduct
 
 Operand = ex.Expression | int | str | Fraction
 
@@ -167,3 +183,18 @@ def a_pump() -> ProductDefinition:
                                           ex.Membership(attr("medium"), (ex.Code("water"), ex.Code("glycol"),
                                                                          ex.Code("oil"))))),
                rule("epdm_no_oil", implies(test(attr("seal"), "=", "EPDM"), test(attr("medium"), "!=", "oil")))))
+
+
+@lru_cache(maxsize=1)
+def demo_products() -> dict[str, LoadedProduct]:
+    """The demo catalog's products, compiled once per test run."""
+    folder = Path(__file__).parent.parent / "catalog" / "demo"
+    return {definition.code: loaded(definition) for definition in read_catalog(folder).products}
+
+
+def loaded(definition: ProductDefinition) -> LoadedProduct:
+    """A product ready to answer, without a database."""
+    content_hash = sha256(definition.code.encode()).hexdigest()
+    model = compile_definition(definition, content_hash=content_hash)
+    return LoadedProduct(ProductVersion(definition.code, 1, content_hash, definition), definition, model,
+                         Appraiser(definition))
