@@ -1,0 +1,230 @@
+"""The answers of the ``model`` commands: a source file and choices in, an exit code and JSON-ready facts out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+from catalog.errors import CatalogInvalid, OnelotError, Problem
+from catalog.formats.source import check_source, read_source
+from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
+from configurator.configuration import Conflict, Domains, NumberDomain, Selection
+from configurator.engine.model import compile_definition
+from configurator.input import Refused, parse_value
+from configurator.view import with_rules_of
+
+EXIT_OK: Final = 0
+EXIT_INVALID: Final = 1
+EXIT_UNKNOWN: Final = 2
+EXIT_CONFLICT: Final = 3
+
+Answer = tuple[int, dict[str, object]]
+
+_MAX_SUGGESTIONS = 3
+_MAX_NAMED_VALUES = 20
+
+
+class ChoiceUnknown(OnelotError):
+    """A choice names no attribute of the product or no value of the attribute."""
+
+    code = "choice_unknown"
+
+
+class ProductUnknown(OnelotError):
+    """The catalog holds several products and none, or an unknown one, is named."""
+
+    code = "product_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One ``NAME=VALUE`` as it was given, and what it says."""
+
+    wording: str
+    attribute: Attribute
+    value: Value
+
+
+def model_check(path: Path) -> tuple[int, tuple[Problem, ...]]:
+    """Check a catalog folder or model file.
+
+    Parameters
+    ----------
+    path
+        As for ``catalog.formats.source.read_source``.
+
+    Returns
+    -------
+    tuple[int, tuple[Problem, ...]]
+        0 and nothing when it can be read whole; else 1 and every problem, sorted by place.
+    """
+    problems = check_source(path)
+    return (EXIT_INVALID if problems else EXIT_OK), problems
+
+
+def model_domains(
+    path: Path,
+    choices: Sequence[str],
+    *,
+    product: str = "",
+    on: date | None = None,
+    cache_directory: Path | None = None,
+) -> Answer:
+    """Say what choices leave possible in a product.
+
+    Parameters
+    ----------
+    path
+        As for ``catalog.formats.source.read_source``.
+    choices
+        Each ``NAME=VALUE``, or ``PRODUCT/NAME=VALUE`` to name the product as well.
+    product
+        Code of the product; needed only when the source holds several and no choice names one.
+    on
+        The day whose rules count; None lets every rule count.
+    cache_directory
+        Where compiled models are kept; None keeps nothing.
+
+    Returns
+    -------
+    tuple[int, dict[str, object]]
+        0 with ``count`` and ``options`` (and ``numbers`` when the product has any); 1 with ``error`` when the
+        source has problems or is too large to answer; 2 with ``error`` when a choice or product is unknown; 3
+        with ``conflict``, a minimal set of the given choices that contradict each other (empty when the
+        product has no valid configuration at all).
+    """
+    try:
+        catalog = read_source(path)
+        definition, wordings = _product_of(catalog.products, product, choices)
+        chosen = tuple(_parsed(definition, wording) for wording in wordings)
+        dated = definition if on is None else with_rules_of(definition, on)
+        return _answer(dated, chosen, cache_directory)
+    except (ChoiceUnknown, ProductUnknown) as error:
+        return EXIT_UNKNOWN, _error(error)
+    except CatalogInvalid as error:
+        return EXIT_INVALID, {
+            "error": {
+                "code": error.code,
+                "message": f"The source has {len(error.problems)} problem(s).",
+                "problems": [str(problem) for problem in error.problems],
+            }
+        }
+    except OnelotError as error:
+        return EXIT_INVALID, _error(error)
+
+
+def _error(error: OnelotError) -> dict[str, object]:
+    return {"error": {"code": error.code, "message": error.message, **error.detail}}
+
+
+def _answer(definition: ProductDefinition, chosen: Sequence[Choice], cache_directory: Path | None) -> Answer:
+    first: dict[str, Choice] = {}
+    for choice in chosen:
+        other = first.setdefault(choice.attribute.code, choice)
+        if other.value != choice.value:
+            return EXIT_CONFLICT, {"conflict": [other.wording, choice.wording]}
+    identity = hashlib.sha256(repr(definition).encode()).hexdigest()
+    model = compile_definition(definition, content_hash=identity, cache_directory=cache_directory)
+    answer = model.domains(Selection.of({name: choice.value for name, choice in first.items()}))
+    if isinstance(answer, Conflict):
+        return EXIT_CONFLICT, {"conflict": [first[name].wording for name in answer.attributes if name in first]}
+    return EXIT_OK, _domains(answer)
+
+
+def _domains(domains: Domains) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "count": domains.count,
+        "options": {
+            name: {code: str(state) for code, state in states.items()}
+            for name, states in domains.options.items()
+        },
+    }
+    if domains.numbers:
+        facts["numbers"] = {name: _number(domain) for name, domain in domains.numbers.items()}
+    return facts
+
+
+def _number(domain: NumberDomain) -> dict[str, object]:
+    """Write exact numbers as text: JSON's own would be rounded by most readers."""
+    return {
+        "step": str(domain.step),
+        "intervals": [[str(low), str(high)] for low, high in domain.intervals],
+    }
+
+
+def _product_of(
+    products: Sequence[ProductDefinition], wanted: str, choices: Sequence[str]
+) -> tuple[ProductDefinition, list[str]]:
+    """Find the product meant, and the choices without its name before them."""
+    by_code = {definition.code: definition for definition in products}
+    named = {choice.partition("/")[0] for choice in choices if "/" in choice} & set(by_code)
+    codes = {wanted} if wanted else set(by_code) if len(by_code) == 1 else named
+    if len(codes) != 1 or not codes <= set(by_code):
+        raise ProductUnknown(
+            f"Name one product of the catalog with --product: {', '.join(sorted(by_code))}.",
+            products=sorted(by_code),
+        )
+    (code,) = codes
+    definition = by_code[code]
+    attributes = {attribute.code for attribute in definition.attributes}
+    return definition, [_without_product(choice, code, attributes) for choice in choices]
+
+
+def _without_product(choice: str, code: str, attributes: set[str]) -> str:
+    """Take the product's name off a choice, unless an attribute itself is named so."""
+    is_attribute = any(choice[:place] in attributes for place in _equal_signs(choice))
+    return choice if is_attribute else choice.removeprefix(f"{code}/")
+
+
+def _equal_signs(choice: str) -> list[int]:
+    return [place for place, character in enumerate(choice) if character == "="]
+
+
+def _parsed(definition: ProductDefinition, wording: str) -> Choice:
+    """Read ``NAME=VALUE``; where several “=” could part them, the first that gives a known name and value."""
+    by_code = {attribute.code: attribute for attribute in definition.attributes}
+    known: Attribute | None = None
+    for place in _equal_signs(wording):
+        attribute = by_code.get(wording[:place])
+        value = _value(attribute, wording[place + 1:]) if attribute is not None else None
+        if attribute is not None and value is not None:
+            return Choice(wording, attribute, value)
+        known = attribute or known
+    raise _unknown_name(by_code, wording) if known is None else _unknown_value(known, wording)
+
+
+def _value(attribute: Attribute, text: str) -> Value | None:
+    try:
+        return parse_value(attribute, text)
+    except Refused:
+        return None
+
+
+def _unknown_name(by_code: Mapping[str, Attribute], wording: str) -> ChoiceUnknown:
+    name, sign, _ = wording.rpartition("=")
+    if not sign:
+        return ChoiceUnknown(f"Write a choice as NAME=VALUE, not “{wording}”.", choice=wording, did_you_mean=[])
+    meant = get_close_matches(name, by_code, n=_MAX_SUGGESTIONS)
+    hint = f" Did you mean {', '.join(meant)}?" if meant else ""
+    return ChoiceUnknown(f"The product has no “{name}”.{hint}", name=name, did_you_mean=meant)
+
+
+def _unknown_value(attribute: Attribute, wording: str) -> ChoiceUnknown:
+    text = wording[len(attribute.code) + 1:]
+    message = f"{attribute.code} cannot be “{text}”."
+    if attribute.kind is AttributeKind.CHOICE:
+        codes = [option.code for option in attribute.options]
+        meant = get_close_matches(text, codes, n=_MAX_SUGGESTIONS)
+        shown = meant or codes[:_MAX_NAMED_VALUES]
+        message += f" {'Did you mean' if meant else 'It can be'} {', '.join(shown)}{'?' if meant else '.'}"
+        return ChoiceUnknown(message, name=attribute.code, value=text, did_you_mean=meant)
+    try:
+        parse_value(attribute, text)
+    except Refused as refused:
+        message += f" {refused.error.message}"
+    return ChoiceUnknown(message, name=attribute.code, value=text, did_you_mean=[])
