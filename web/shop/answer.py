@@ -27,6 +27,8 @@ class Repair:
 
     changes: Mapping[str, Value | None]
     difference: Difference = Difference()
+    whole: Selection | None = None
+    """The whole configuration after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Reason:
     attributes: tuple[str, ...]
     rules: tuple[Text, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """What was chosen for those attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +88,5 @@ class Answer:
     conflict: Reason | None = None
     why: Reason | None = None
     """Why the option that was asked about is excluded."""
+    others: Mapping[tuple[str, str], Selection] = field(default_factory=dict)
+    """The whole configuration that each selectable option leads to."""

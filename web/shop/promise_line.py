@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from catalog.text import Text
 from web import formatting
 from web.words import gettext as _
 
@@ -18,7 +19,7 @@ _Place = Callable[[datetime], float]
 class Step:
     """One operation on its way: when its inputs are there, when it runs, what it is called."""
 
-    title: str
+    title: Text
     ready_at: datetime
     start_at: datetime
     end_at: datetime
@@ -139,8 +140,10 @@ def _labels(slow: Step | None, today: date, promised_on: date, place: _Place,
 
 
 def _words(steps: Sequence[Step], promised_on: date, zone: ZoneInfo) -> str:
-    told = [_("%(step)s on %(day)s", step=step.title, day=formatting.day(step.start_at.astimezone(zone).date()))
-            for step in steps]
+    told = []
+    for step in steps:
+        day = formatting.day(step.start_at.astimezone(zone).date())
+        told.append(_("%(step)s on %(day)s", step=step.title.in_language(formatting.language()), day=day))
     told.append(_("delivered on %(day)s", day=formatting.day(promised_on)))
     return _("From today to the promise: %(steps)s", steps=", ".join(told))
 

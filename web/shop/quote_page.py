@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
 from catalog.text import Text
+from configurator.derived import all_values
 from ordering.order import PromiseEvent
 from ordering.quote import PriceLine, Quote, QuoteLine, QuoteState
 from web import formatting
@@ -229,12 +230,13 @@ def read_choices(definition: ProductDefinition, choices: Mapping[str, str]) -> d
 
 def _line(line: QuoteLine, definition: ProductDefinition) -> LineView:
     values = read_choices(definition, line.choices)
+    derived = all_values(definition, values)
     title = line.title.in_language(formatting.language()) or line.product_code
     choices = tuple((attribute_title(attribute), value_words(attribute, value))
                     for attribute, value in shown_choices(definition, values, {}))
     return LineView(
         position=line.position, title=title, words=describe(definition, values).partition(", ")[2],
-        drawing=draw(definition, values, {}, is_thumbnail=True), picture=draw(definition, values, {}),
+        drawing=draw(definition, values, derived, is_thumbnail=True), picture=draw(definition, values, derived),
         quantity=line.quantity, unit=formatting.money(line.totals.unit_net), net=formatting.money(line.totals.net),
         mass=formatting.mass(line.co2_grams), choices=choices,
         price_rows=tuple((item.title.in_language(formatting.language()), _price_words(item))

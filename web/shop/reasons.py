@@ -28,7 +28,7 @@ def build_why(place: Place) -> Why | None:
         title=choice_words(attribute, option),
         words="" if others else _("is not offered with this product"),
         sentences=_sentences(answer.why),
-        against=_against(answer, others),
+        against=_against(answer, answer.why, others),
         fixes=tuple(_fix(place, repair, also={code: option}) for repair in answer.why.repairs[:MOST_FIXES]),
     )
 
@@ -38,7 +38,7 @@ def build_conflict(place: Place) -> Why | None:
     reason = place.answer.conflict
     if reason is None:
         return None
-    return Why("", "", _sentences(reason), _against(place.answer, reason.attributes),
+    return Why("", "", _sentences(reason), _against(place.answer, reason, reason.attributes),
                tuple(_fix(place, repair, also={}) for repair in reason.repairs[:MOST_FIXES]))
 
 
@@ -47,11 +47,11 @@ def _sentences(reason: Reason) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sentence for sentence in told if sentence))
 
 
-def _against(answer: Answer, attributes: tuple[str, ...]) -> tuple[Against, ...]:
+def _against(answer: Answer, reason: Reason, attributes: tuple[str, ...]) -> tuple[Against, ...]:
     found = []
     for code in attributes:
         attribute = answer.version.definition.attribute(code)
-        value = answer.selection.get(code)
+        value = reason.values.get(code)
         if attribute is not None and value is not None:
             found.append(Against(value_words(attribute, value),
                                  _("is your choice for %(attribute)s", attribute=attribute_title(attribute))))

@@ -1,0 +1,160 @@
+"""What the pages look up besides the configuration: destinations, the ways to make it, days of other options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from catalog.plant import Network, Site
+from catalog.text import Text
+from configurator.configuration import Selection
+from ordering import service as ordering
+from ordering.quote import Alternative
+from ordering.service import ConfiguredProduct, Offer, Preview
+from scheduling import service as scheduling
+from scheduling.errors import NetworkMissing
+from web.shop.answer import Answer, Difference
+from web.shop.forecast import Destination, Forecast, Way
+from web.shop.promise_line import Step
+from web.words import gettext as _
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WAYS = (Alternative.CHEAPEST, Alternative.FASTEST, Alternative.GREENEST)
+FALLBACK_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def find_network(session: Session) -> Network | None:
+    """Give the network that is planned on; None when none is published."""
+    try:
+        return scheduling.get_planning_network(session)
+    except NetworkMissing:
+        return None
+
+
+def list_destinations(network: Network | None) -> tuple[Destination, ...]:
+    """Give the places that goods can be delivered to, in the network's order."""
+    if network is None:
+        return ()
+    titles = network.destinations or {site.code: site.title for site in network.sites}
+    sites = {site.code: site for site in network.sites}
+    return tuple(_destination(code, title, sites[code]) for code, title in titles.items() if code in sites)
+
+
+def local_day(now: datetime, destinations: tuple[Destination, ...]) -> date:
+    """Give the day at the first destination, whose rules and price book count."""
+    zone = destinations[0].zone if destinations else FALLBACK_ZONE
+    return now.astimezone(zone).date()
+
+
+def chosen_destination(destinations: tuple[Destination, ...], code: str) -> Destination | None:
+    """Give the destination of a code, else the first one; None when there is none at all."""
+    return next((place for place in destinations if place.code == code), destinations[0] if destinations else None)
+
+
+def forecast_for(session: Session, answer: Answer, *, destinations: tuple[Destination, ...], network: Network | None,
+                 destination: str, alternative: str, now: datetime, quantity: int = 1) -> Forecast | None:
+    """Find the ways to make what an answer stands for; None when there is nothing to make or nowhere to.
+
+    Parameters
+    ----------
+    session
+        Only read.
+    answer
+        Its whole configuration is made; one with contradicting choices is not.
+    destinations, network
+        From :func:`list_destinations` and :func:`find_network`.
+    destination, alternative
+        Codes of the query; unknown ones take the first destination and the plan offered first.
+    now
+        Aware UTC.
+    quantity
+        Pieces.
+    """
+    place = chosen_destination(destinations, destination)
+    if place is None or network is None or not answer.whole or answer.conflict is not None:
+        return None
+    configured = ordering.work_out(answer.version.definition, answer.version.content_hash, Selection.of(answer.whole))
+    found = ordering.preview_configured(session, configured=configured, quantity=quantity, destination=place.code,
+                                        now=now)
+    wanted = Alternative(alternative) if alternative else Alternative.DEFAULT
+    offer = found.offer(wanted)
+    if offer is None:
+        words = _("The plants have no free capacity for this in the months ahead. Other choices may fit.")
+        return Forecast(place, destinations, now, None, shortage=words)
+    titles = {site.code: site.title for site in network.sites}
+    ways = tuple(_way(way, kind.value, found, configured, titles) for kind in _WAYS
+                 if (way := found.offer(kind)) is not None)
+    present = _way(offer, alternative or Alternative.CHEAPEST.value, found, configured, titles)
+    return Forecast(place, destinations, now, present, ways)
+
+
+def with_days(session: Session, answer: Answer, forecast: Forecast, *, alternative: str, now: datetime) -> Answer:
+    """Add to an answer what each option and repair would change in day and footprint.
+
+    Parameters
+    ----------
+    session
+        Only read.
+    answer
+        Its differences so far hold price and material.
+    forecast
+        The ways to make what is chosen now; without capacity the answer stays as it is.
+    alternative
+        The way of the query; empty for the one offered first.
+    now
+        Aware UTC, the forecast's.
+    """
+    present = forecast.present
+    if present is None:
+        return answer
+    repairs = [repair for reason in (answer.why, answer.conflict) if reason is not None for repair in reason.repairs]
+    wholes: dict[object, Selection] = {key: whole for key, whole in answer.others.items()}  # noqa: C416  # wider keys
+    wholes |= {place: repair.whole for place, repair in enumerate(repairs) if repair.whole is not None}
+    version = answer.version
+    found = ordering.compare(
+        session, definition=version.definition, content_hash=version.content_hash, wholes=wholes, quantity=1,
+        destination=forecast.destination.code, now=now,
+        alternative=Alternative(alternative) if alternative else Alternative.DEFAULT)
+
+    def told(key: object, known: Difference) -> Difference:
+        outcome = found.get(key)
+        if outcome is None:
+            return known
+        return Difference(known.price, (outcome.promised_on - present.promised_on).days,
+                          outcome.co2_grams - present.co2_grams)
+
+    changed = iter([replace(repair, difference=told(place, repair.difference))
+                    for place, repair in enumerate(repairs)])
+    reasons = {name: replace(reason, repairs=tuple(next(changed) for _repair in reason.repairs))
+               for name, reason in (("why", answer.why), ("conflict", answer.conflict)) if reason is not None}
+    differences = {key: told(key, known) for key, known in answer.differences.items()}
+    return replace(answer, differences=differences, **reasons)  # type: ignore[arg-type]  # names of two fields
+
+
+def _way(offer: Offer, alternative: str, found: Preview, configured: ConfiguredProduct,
+         titles: Mapping[str, Text]) -> Way:
+    return Way(alternative=alternative, promised_on=offer.promised_on, arrival_at=_moment(offer.arrival_minute),
+               net=offer.totals.net, surcharge=offer.totals.surcharge, co2_grams=offer.co2_grams,
+               steps=tuple(_steps(offer, found, configured)),
+               sites=tuple(titles.get(code, Text.of(code)) for code in offer.sites))
+
+
+def _steps(offer: Offer, found: Preview, configured: ConfiguredProduct) -> Iterable[Step]:
+    names = {operation.code: operation.title for operation in configured.explosion.operations}
+    ready = {wait.operation: wait.ready_minute for wait in offer.plan.waits}
+    for placement in sorted(offer.plan.placements, key=lambda placed: placed.start_minute):
+        code = found.job.operations[placement.operation].code
+        yield Step(names.get(code, Text.of(code)), _moment(ready.get(placement.operation, placement.start_minute)),
+                   _moment(placement.start_minute), _moment(placement.end_minute))
+
+
+def _moment(minute: int) -> datetime:
+    return _EPOCH + timedelta(minutes=minute)
+
+
+def _destination(code: str, title: Text, site: Site) -> Destination:
+    return Destination(code, title, ZoneInfo(site.time_zone), site.closed_weekdays, site.holidays)

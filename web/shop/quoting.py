@@ -1,0 +1,215 @@
+"""The pages on which a quote is asked for, read, accepted, declined, and given a new date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from catalog import service as catalog
+from catalog.product import ProductDefinition
+from catalog.text import Text
+from ordering import service as ordering
+from ordering.errors import (
+    ConfigurationNotSaleable,
+    NoCapacity,
+    QuoteAlreadyAccepted,
+    QuoteExpired,
+    QuoteSuperseded,
+    TransitionRefused,
+)
+from ordering.quote import Alternative, Quote
+from web import documents, formatting
+from web.database import writes
+from web.forms.quote_request import AcceptForm, QuoteRequestForm, RevisionForm, make_key
+from web.security import limited
+from web.shop.blueprint import blueprint
+from web.shop.configuring import Surroundings, answer_query, look_around, read_known_query, settings
+from web.shop.forecast import Destination
+from web.shop.lookup import FALLBACK_ZONE, chosen_destination
+from web.shop.query import Query
+from web.shop.quote_page import QuoteLinks, build_quote_page, build_request_page
+from web.words import gettext as _
+
+
+@blueprint.get("/quote/<path:product_code>")
+@limited("configure")
+def request_quote(product_code: str) -> ResponseReturnValue:
+    """Show what would be quoted, and ask for whom."""
+    around = look_around()
+    definition = catalog.get_newest(around.session, product_code=product_code).definition
+    query = read_known_query(definition)
+    form = _request_form(around, query)
+    form.idempotency_key.data = make_key()
+    return _show_request(around, query, definition, form)
+
+
+@blueprint.post("/quote/<path:product_code>")
+@limited("quote")
+def make_quote(product_code: str) -> ResponseReturnValue:
+    """Hold the capacity and make the quote, or show what the form still needs."""
+    around = look_around()
+    version = catalog.get_newest(around.session, product_code=product_code)
+    query = read_known_query(version.definition)
+    form = _request_form(around, query)
+    if not form.validate_on_submit():
+        return _show_request(around, query, version.definition, form), 422
+    line = ordering.LineRequest(version.content_hash, dict(query.choices), form.quantity.number or 1)
+    wanted = ordering.QuoteRequest(
+        (line,), str(form.destination.data), str(form.customer_name.data), str(form.customer_email.data),
+        form.reference.data or "",
+        Alternative(form.alternative.data) if form.alternative.data else Alternative.DEFAULT)
+    try:
+        offered = ordering.offer(around.session, request=wanted, idempotency_key=str(form.idempotency_key.data),
+                                 secret=settings().secret_key, now=around.now,
+                                 cache_directory=settings().cache_directory)
+    except NoCapacity:
+        form.form_errors.append(_("The plants have no free capacity for this. Fewer pieces may fit."))
+        return _show_request(around, query, version.definition, form), 409
+    except ConfigurationNotSaleable:
+        return redirect(f"{url_for('shop.configure', product_code=product_code)}?{query.encode()}", code=303)
+    return redirect(url_for("shop.show_quote", token=offered.token), code=303)
+
+
+@blueprint.get("/quotes/<token>")
+def show_quote(token: str) -> ResponseReturnValue:
+    """Show a quote to whoever holds its link."""
+    around = look_around()
+    return _show_quote(around, token)
+
+
+@blueprint.post("/quotes/<token>/accept")
+@limited("accept")
+def accept_quote(token: str) -> ResponseReturnValue:
+    """Turn the quote into an order, once; a quote whose time is over offers a new date instead."""
+    around = look_around()
+    form = AcceptForm()
+    if not form.validate_on_submit():
+        return _show_quote(around, token, notice=_("Open the page again and repeat the step.")), 422
+    try:
+        ordering.accept(around.session, token=token, revision=form.revision.number or 0,
+                        idempotency_key=str(form.idempotency_key.data), now=around.now)
+    except QuoteAlreadyAccepted:
+        return redirect(url_for("shop.show_order", token=token), code=303)
+    except (QuoteExpired, QuoteSuperseded, TransitionRefused):
+        around.session.rollback()
+        return _show_quote(around, token, notice=_("Nothing was ordered. This is how the quote stands now.")), 409
+    return redirect(url_for("shop.show_order", token=token), code=303)
+
+
+@blueprint.post("/quotes/<token>/decline")
+@limited("accept")
+def decline_quote(token: str) -> ResponseReturnValue:
+    """Give the capacity back."""
+    around = look_around()
+    form = RevisionForm()
+    if not form.validate_on_submit():
+        return _show_quote(around, token, notice=_("Open the page again and repeat the step.")), 422
+    try:
+        ordering.decline(around.session, token=token, revision=form.revision.number or 0, now=around.now)
+    except (QuoteSuperseded, TransitionRefused):
+        around.session.rollback()
+        return _show_quote(around, token, notice=_("Nothing was changed. This is how the quote stands now.")), 409
+    return redirect(url_for("shop.show_quote", token=token), code=303)
+
+
+@blueprint.post("/quotes/<token>/new-date")
+@limited("quote")
+def renew_quote(token: str) -> ResponseReturnValue:
+    """Find a new date for a quote whose time is over; the customer still decides."""
+    around = look_around()
+    form = RevisionForm()
+    if not form.validate_on_submit():
+        return _show_quote(around, token, notice=_("Open the page again and repeat the step.")), 422
+    try:
+        ordering.requote(around.session, token=token, revision=form.revision.number or 0,
+                         secret=settings().secret_key, now=around.now)
+    except TransitionRefused:
+        around.session.rollback()
+        return _show_quote(around, token, notice=_("Nothing was changed. This is how the quote stands now.")), 409
+    except NoCapacity:
+        around.session.rollback()
+        words = _("The plants have no free capacity for this at the moment. Try again later, or choose otherwise.")
+        return _show_quote(around, token, notice=words), 409
+    return redirect(url_for("shop.show_quote", token=token), code=303)
+
+
+@blueprint.get("/quotes/<token>/quote.pdf")
+@limited("document")
+@writes
+def quote_document(token: str) -> ResponseReturnValue:
+    """Give the quotation as PDF; the same revision is the same file."""
+    around = look_around()
+    quote = ordering.get_quote(around.session, token=token)
+    content = documents.quote_pdf(around.session, quote=quote, language=formatting.language(), base_url=base_url(),
+                                  secret=settings().secret_key, now=around.now)
+    return pdf_response(content, f"Quotation_{quote.number}-r{quote.revision}.pdf")
+
+
+def base_url() -> str:
+    """Give the address of the site for links on paper."""
+    return (settings().base_url or request.host_url).rstrip("/")
+
+
+def pdf_response(content: bytes, name: str) -> Response:
+    """Send a PDF that opens in the browser under a fitting name."""
+    response = make_response(content)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def definitions_of(around: Surroundings, quote: Quote) -> Mapping[str, ProductDefinition]:
+    """Give the definition of each line's product version by its hash."""
+    return {line.content_hash: catalog.get_version(around.session, content_hash=line.content_hash).definition
+            for line in quote.lines}
+
+
+def place_of(around: Surroundings, code: str) -> Destination:
+    """Give the destination of a code; one that left the network keeps its code as its name."""
+    found = next((place for place in around.destinations if place.code == code), None)
+    return found or Destination(code, Text.of(code), FALLBACK_ZONE)
+
+
+def _request_form(around: Surroundings, query: Query) -> QuoteRequestForm:
+    form = QuoteRequestForm()
+    language = formatting.language()
+    form.destination.choices = [(place.code, place.title.in_language(language)) for place in around.destinations]
+    form.alternative.choices = [("", ""), *((kind, kind) for kind in ("cheapest", "fastest", "greenest"))]
+    if request.method == "GET":
+        place = chosen_destination(around.destinations, query.view.destination)
+        form.destination.data = place.code if place is not None else ""
+        form.alternative.data = query.view.alternative
+    return form
+
+
+def _show_request(around: Surroundings, query: Query, definition: ProductDefinition, form: QuoteRequestForm) -> str:
+    known = {place.code for place in around.destinations}
+    view_query = query.looking(
+        destination=form.destination.data if form.destination.data in known else query.view.destination,
+        alternative=form.alternative.data if form.alternative.data in {"cheapest", "fastest", "greenest"}
+        else query.view.alternative)
+    answer, forecast = answer_query(around, view_query, definition, needs_days=False)
+    page = build_request_page(answer, query, forecast,
+                              address=url_for("shop.configure", product_code=definition.code),
+                              quote_address=url_for("shop.request_quote", product_code=definition.code))
+    return render_template("shop/quote_request.html", page=page, form=form)
+
+
+def _show_quote(around: Surroundings, token: str, *, notice: str = "") -> str:
+    quote = ordering.get_quote(around.session, token=token)
+    place = place_of(around, quote.destination)
+    accept_form, revision_form = AcceptForm(formdata=None), RevisionForm(formdata=None)
+    accept_form.idempotency_key.data = make_key()
+    accept_form.revision.data = revision_form.revision.data = str(quote.revision)
+    links = QuoteLinks(
+        document=url_for("shop.quote_document", token=token), accept=url_for("shop.accept_quote", token=token),
+        decline=url_for("shop.decline_quote", token=token), requote=url_for("shop.renew_quote", token=token),
+        order=url_for("shop.show_order", token=token))
+    page = build_quote_page(
+        quote, definitions=definitions_of(around, quote), destination=place.title, zone=place.zone, now=around.now,
+        links=links, events=ordering.list_promise_events(around.session, quote_number=quote.number))
+    return render_template("shop/quote.html", page=page, accept_form=accept_form, decline_form=revision_form,
+                           requote_form=revision_form, notice=notice)
