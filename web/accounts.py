@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime
@@ -23,6 +24,7 @@ from web.tables import UserRow
 ROLES = ("consumer", "sales", "planner", "catalog", "partner", "owner")
 MINIMUM_PASSWORD_LENGTH = 10
 METHOD = "scrypt:32768:8:1"
+COOKIE_PATTERN = re.compile(r"(?P<number>[0-9]{1,18})\.(?P<epoch>[0-9]{1,9})")
 View = TypeVar("View", bound=Callable[..., Any])
 """Any: views take what their address holds and answer what Flask takes."""
 
@@ -64,11 +66,11 @@ def register_accounts(app: Flask) -> None:
 
 
 def _load_user(cookie: str) -> User | None:
-    number, dot, epoch = cookie.partition(".")
-    if not (dot and number.isdecimal() and epoch.isdecimal() and len(number) < 18):
+    found = COOKIE_PATTERN.fullmatch(cookie)
+    if found is None:
         return None
-    row = get_session().get(UserRow, int(number))
-    if row is None or not row.is_active or row.session_epoch != int(epoch):
+    row = get_session().get(UserRow, int(found["number"]))
+    if row is None or not row.is_active or row.session_epoch != int(found["epoch"]):
         return None
     return User(row)
 
@@ -216,7 +218,7 @@ def add_user(
     if find_user(session, login=login) is not None:
         raise AccountInvalid(f"The login {login} is taken.", field="login")
     row = UserRow(login=login, name=name.strip() or login, role=role, company=company or None,
-                  password_hash=_hashed(password), created_at=now)
+                  password_hash=hash_password(password), created_at=now)
     session.add(row)
     session.flush()
     return row
@@ -233,7 +235,7 @@ def change_password(session: Session, *, login: str, password: str) -> UserRow:
         The password is too short.
     """
     row = _get_user(session, login)
-    row.password_hash = _hashed(password)
+    row.password_hash = hash_password(password)
     row.session_epoch += 1
     return row
 
@@ -259,7 +261,14 @@ def _get_user(session: Session, login: str) -> UserRow:
     return row
 
 
-def _hashed(password: str) -> str:
+def hash_password(password: str) -> str:
+    """Give the salted scrypt hash of a password.
+
+    Raises
+    ------
+    AccountInvalid
+        It has fewer than 10 or more than 200 characters.
+    """
     if not MINIMUM_PASSWORD_LENGTH <= len(password) <= 200:
         raise AccountInvalid(f"A password has {MINIMUM_PASSWORD_LENGTH} to 200 characters.", field="password")
     return generate_password_hash(password, method=METHOD)
