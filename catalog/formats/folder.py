@@ -81,12 +81,13 @@ def _read(files: SourceFiles, problems: list[Problem]) -> Catalog:
     if "network" in files.folders_in(""):
         network = read_network(files.under("network"), "network", problems)
     products = []
-    for code in files.folders_in("products"):
+    codes = files.folders_in("products")
+    for code in codes:
         folder = f"products/{code}"
         product = read_product(files.under(folder), folder, problems)
         if product is not None:
             check_product(*product, network, folder, problems)
             products.append(product[0])
-    if not products and network is None:
+    if not codes and network is None:
         problems.append(Problem(MAIN_FILE, 0, 0, "the catalog is empty; expected folders in products/ or network/"))
     return Catalog(tuple(products), network)

@@ -55,7 +55,7 @@ def did_you_mean(name: str, known: Iterable[str], *, limit: int = 8) -> str:
     str
         ``; did you mean 'width'?``, or ``; expected one of: …``, or empty.
     """
-    names = list(dict.fromkeys(known))
+    names = list(dict.fromkeys(str(word) for word in known))
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if not close:
         close = [other for other in names if other.lower() == name.lower()]
