@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from catalog.product import AttributeKind
 from configurator.appraisal import Appraisal, Appraiser
 from configurator.completion import complete_near
-from configurator.configuration import Conflict, Domains, OptionState, Selection
+from configurator.configuration import Domains, OptionState, Selection
 from configurator.reasoning import Reasoner, only_texts, without_texts
 
 
@@ -44,15 +44,11 @@ def selectable_options(reasoner: Reasoner, selection: Selection,
     mapping of str to frozenset of str
         Per choice attribute the codes that leave a valid configuration; the present value is among them.
     """
-    found = {}
-    for attribute, states in domains.options.items():
-        if attribute in selection:
-            freed = reasoner.domains(selection.retract(attribute))
-            if isinstance(freed, Conflict):
-                raise ValueError("the choices contradict each other")
-            states = freed.options[attribute]  # noqa: PLW2901 - the freed states stand in for the chosen one
-        found[attribute] = frozenset(code for code, state in states.items() if state is not OptionState.EXCLUDED)
-    return found
+    others = reasoner.replaceable(selection)
+    return {
+        attribute: frozenset(code for code, state in states.items() if state is not OptionState.EXCLUDED)
+        | frozenset(others.get(attribute, ()))
+        for attribute, states in domains.options.items()}
 
 
 def consequences(reasoner: Reasoner, appraiser: Appraiser, selection: Selection, whole: Selection,

@@ -18,6 +18,9 @@ class Reasoner(Protocol):
     def is_consistent(self, selection: Selection) -> bool:
         """Tell whether some whole configuration holds all choices."""
 
+    def replaceable(self, selection: Selection) -> Mapping[str, tuple[str, ...]]:
+        """Give, per chosen attribute, the other options it could change to while all other choices stay."""
+
     def complete(self, selection: Selection, *, preferred: Mapping[str, Value]) -> Selection:
         """Give a whole valid configuration with the choices, taking preferred values where possible."""
 

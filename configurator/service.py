@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import sha256
@@ -19,12 +18,14 @@ from configurator.engine.model import compile_definition
 from configurator.errors import ConfigurationIncomplete, ConfigurationNotFound
 from configurator.explanation import Explanation, explain_option
 from configurator.reasoning import without_texts
+from configurator.recent import Recent
 from configurator.store import FrozenConfiguration, add_configuration, find_configuration
 from configurator.view import ConfigurationView, LoadedProduct, is_valid, view_configuration, with_rules_of
 
-_MOST_LOADED = 32
+_LONGEST_REMEMBERED_INPUT = 4_000
 
-_loaded: OrderedDict[str, LoadedProduct] = OrderedDict()
+_loaded: Recent[str, LoadedProduct] = Recent(32)
+_views: Recent[tuple[object, ...], ConfigurationView] = Recent(512)
 _locks: dict[str, Lock] = {}
 _guard = Lock()
 
@@ -60,16 +61,13 @@ def load_model(session: Session, *, content_hash: str, on: date, cache_directory
     """
     version = catalog_service.get_version(session, content_hash=content_hash)
     key = _rules_key(version, on)
+    known = _loaded.find(key)
+    if known is not None:
+        return known
     with _guard:
-        known = _loaded.get(key)
-        if known is not None:
-            _loaded.move_to_end(key)
-            return known
         lock = _locks.setdefault(key, Lock())
     with lock:
-        with _guard:
-            known = _loaded.get(key)
-        return known if known is not None else _load(version, key, on, cache_directory)
+        return _loaded.find(key) or _load(version, key, on, cache_directory)
 
 
 def configure(session: Session, *, choices: Mapping[str, str], on: date, cache_directory: Path | None,
@@ -103,7 +101,15 @@ def configure(session: Session, *, choices: Mapping[str, str], on: date, cache_d
     """
     pinned = content_hash or catalog_service.get_newest(session, product_code=product_code).content_hash
     product = load_model(session, content_hash=pinned, on=on, cache_directory=cache_directory)
-    return view_configuration(product, choices, quantity=quantity)
+    size = sum(len(code) + len(text) for code, text in choices.items())
+    if not product.appraiser.has_figures or size > _LONGEST_REMEMBERED_INPUT:
+        return view_configuration(product, choices, quantity=quantity)
+    key = (_rules_key(product.version, on), quantity, *sorted(choices.items()))
+    view = _views.find(key)
+    if view is None:
+        view = view_configuration(product, choices, quantity=quantity)
+        _views.keep(key, view)
+    return view
 
 
 def explain(session: Session, *, view: ConfigurationView, attribute: str, code: str, on: date,
@@ -206,9 +212,13 @@ def _load(version: ProductVersion, key: str, on: date, cache_directory: Path | N
     model = compile_definition(definition, content_hash=key, cache_directory=cache_directory)
     product = LoadedProduct(version, definition, model, Appraiser(definition))
     model.domains(Selection())
+    _loaded.keep(key, product)
     with _guard:
-        _loaded[key] = product
         _locks.pop(key, None)
-        while len(_loaded) > _MOST_LOADED:
-            _loaded.popitem(last=False)
     return product
+
+
+def forget_loaded() -> None:
+    """Forget every product loaded in this process; tests start from nothing with it."""
+    _loaded.forget_all()
+    _views.forget_all()
