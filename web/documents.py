@@ -68,12 +68,17 @@ def quote_pdf(session: Session, *, quote: Quote, language: str, base_url: str, s
     kept = service.find_document(session, kind=kind, subject=quote.number, revision=quote.revision, language=language)
     if kept is not None:
         return kept
-    token = service.get_link_token(session, number=quote.number, secret=secret)
-    content = render_pdf(_quote_html(session, quote, language, f"{base_url}/quotes/{token}" if token else ""),
-                         resources=resources())
+    link = quote_link(session, number=quote.number, base_url=base_url, secret=secret)
+    content = render_pdf(quote_html(session, quote, language, link), resources=resources())
     service.keep_document(session, kind=kind, subject=quote.number, revision=quote.revision, language=language,
                           content=content, now=now)
     return content
+
+
+def quote_link(session: Session, *, number: str, base_url: str, secret: str) -> str:
+    """Give the address under which the customer opens a quote; empty when it cannot be made any more."""
+    token = service.get_link_token(session, number=number, secret=secret)
+    return f"{base_url}/quotes/{token}" if token else ""
 
 
 def work_order_pdf(session: Session, *, work_order: WorkOrder, base_url: str, now: datetime) -> bytes:
@@ -106,12 +111,13 @@ def work_order_pdf(session: Session, *, work_order: WorkOrder, base_url: str, no
     kept = service.find_document(session, **key)  # type: ignore[arg-type]  # one mapping, two readers
     if kept is not None:
         return kept
-    content = render_pdf(_work_order_html(session, work_order, base_url), resources=resources())
+    content = render_pdf(work_order_html(session, work_order, base_url), resources=resources())
     service.keep_document(session, **key, content=content, now=now)  # type: ignore[arg-type]  # as above
     return content
 
 
-def _quote_html(session: Session, quote: Quote, language: str, link: str) -> str:
+def quote_html(session: Session, quote: Quote, language: str, link: str) -> str:
+    """Fill the page of a quotation; drawing it as PDF needs no database any more."""
     network = scheduling.get_planning_network(session)
     definitions = {
         line.content_hash: catalog.get_version(session, content_hash=line.content_hash).definition
@@ -127,7 +133,8 @@ def _quote_html(session: Session, quote: Quote, language: str, link: str) -> str
     return render_html("documents/quote.html", context)
 
 
-def _work_order_html(session: Session, work_order: WorkOrder, base_url: str) -> str:
+def work_order_html(session: Session, work_order: WorkOrder, base_url: str) -> str:
+    """Fill the page of a traveller; drawing it as PDF needs no database any more."""
     network = scheduling.get_planning_network(session)
     order = service.get_order(session, number=work_order.order_number)
     quote = service.get_quote_by_number(session, number=order.quote_number, revision=order.quote_revision)
@@ -185,6 +192,17 @@ def draw_code(address: str, *, pixels: int) -> str:
     )
     svg = drawn.getvalue().decode().strip()
     return svg.replace("<svg ", f'<svg width="{pixels}" height="{pixels}" role="img" aria-label="QR" ', 1)
+
+
+def draw(html: str) -> bytes:
+    """Draw a filled page as PDF in the limited child process.
+
+    Raises
+    ------
+    DocumentFailed
+        It cannot be drawn.
+    """
+    return render_pdf(html, resources=resources())
 
 
 def render_html(template: str, context: Mapping[str, object]) -> str:

@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     app.extensions["onelot_clock"] = clock
     database = Database(settings.database_url)
     app.extensions["onelot_database"] = database
-    background = BackgroundWork(app, build_kinds())
+    background = BackgroundWork(app, build_kinds(settings))
     app.extensions["onelot_background"] = background
     database.dispatch = background.dispatch
     app.teardown_appcontext(close_session)

@@ -1,23 +1,137 @@
-"""Which background work exists: each kind bound to the service that does it. Services load on first use."""
+"""Which background work exists: each kind bound to the services that do it, which load on first use."""
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from web.jobs.kinds import JobKind, KindRegistry, Payload, Work
+from web.settings import Settings
 
 
-def build_kinds() -> KindRegistry:
-    """Give every kind of background work that this version knows."""
+def build_kinds(settings: Settings) -> KindRegistry:
+    """Give every kind of background work that this version knows.
+
+    Parameters
+    ----------
+    settings
+        Address and secret of the site, for links in documents.
+
+    Returns
+    -------
+    KindRegistry
+        Nothing heavy is imported before the first job of a kind runs.
+    """
+    papers = DocumentWork(settings)
     registry = KindRegistry()
     registry.add(JobKind("holds.expire", apply=_expire, every_seconds=30))
+    registry.add(JobKind("documents.quote", prepare=papers.prepare_quote, apply=papers.keep))
+    registry.add(JobKind("documents.work_orders", prepare=papers.prepare_work_orders, apply=papers.keep))
+    registry.add(JobKind("planning.replan", prepare=_search_plan, apply=_save_plan))
+    registry.add(JobKind("catalog.compile", prepare=CompileWork(settings).prepare, apply=_note))
     return registry
 
 
 def _expire(session: Session, work: Work, _prepared: Any) -> Payload:  # Any: nothing is prepared
     """Close the quotes and give back the capacity whose time is over."""
-    quotes = importlib.import_module("ordering.service").expire_quotes(session, now=work.now())
-    return {"quotes": len(quotes)}
+    from ordering import service as ordering  # noqa: PLC0415  # services load on first use
+
+    return {"quotes": len(ordering.expire_due(session, now=work.now()))}
+
+
+def _search_plan(work: Work) -> Any:  # Any: the plain values of scheduling
+    """Look for a better schedule, telling how far the search is."""
+    from scheduling import service as scheduling  # noqa: PLC0415  # services load on first use
+    from scheduling.improve import Progress, improve  # noqa: PLC0415
+
+    with work.database.reading() as session:
+        task = scheduling.load_replanning(session, now=work.now())
+
+    def tell(progress: Progress) -> bool:
+        work.report(iteration=progress.iteration, elapsed_seconds=round(progress.elapsed_seconds, 2),
+                    objective_before_minor=progress.objective_before_minor,
+                    objective_minor=progress.objective_minor)
+        return not work.should_stop()
+
+    return task, improve(task.snapshot, task.jobs, seconds=float(work.payload["seconds"]), progress=tell)
+
+
+def _save_plan(session: Session, work: Work, prepared: Any) -> Payload:  # Any: as above
+    from scheduling import service as scheduling  # noqa: PLC0415  # services load on first use
+
+    task, improvement = prepared
+    proposal = scheduling.save_proposal(session, task=task, improvement=improvement, now=work.now())
+    return {"proposal": proposal.id}
+
+
+def _note(_session: Session, _work: Work, prepared: Any) -> Payload:  # Any: plain JSON values
+    return {"done": prepared}
+
+
+class CompileWork:
+    """Compiles the rules of a published product version into the cache that web processes read."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def prepare(self, work: Work) -> Any:  # Any: plain JSON values
+        """Compile one version; ``content_hash`` names it."""
+        from configurator import service as configurator  # noqa: PLC0415  # services load on first use
+
+        with work.database.reading() as session:
+            product = configurator.load_model(session, content_hash=work.payload["content_hash"],
+                                              on=work.now().date(),
+                                              cache_directory=self._settings.cache_directory)
+        return {"product": product.version.product_code}
+
+
+class DocumentWork:
+    """Draws documents ahead of the first reader: filled in a reading session, drawn without any, kept at the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def prepare_quote(self, work: Work) -> Any:  # Any: a list of drawn documents
+        """Draw the quotation of one revision: ``number``, ``revision``, ``language``."""
+        from ordering import service as ordering  # noqa: PLC0415  # services load on first use
+        from web import documents  # noqa: PLC0415
+
+        number, revision = work.payload["number"], work.payload["revision"]
+        language = work.payload["language"]
+        key: dict[str, Any] = {"kind": ordering.DocumentKind.QUOTE, "subject": number, "revision": revision,
+                               "language": language}
+        with work.database.reading() as session:
+            if ordering.find_document(session, **key) is not None:
+                return []
+            quote = ordering.get_quote_by_number(session, number=number, revision=revision)
+            link = documents.quote_link(session, number=number, base_url=self._settings.base_url,
+                                        secret=self._settings.secret_key)
+            html = documents.quote_html(session, quote, language, link)
+        return [(key, documents.draw(html))]
+
+    def prepare_work_orders(self, work: Work) -> Any:  # Any: as above
+        """Draw the travellers of an order: ``order``."""
+        from ordering import service as ordering  # noqa: PLC0415  # services load on first use
+        from web import documents  # noqa: PLC0415
+
+        pages = []
+        with work.database.reading() as session:
+            for work_order in ordering.get_order(session, number=work.payload["order"]).work_orders:
+                key: dict[str, Any] = {"kind": ordering.DocumentKind.WORK_ORDER, "subject": work_order.number,
+                                       "revision": work_order.revision,
+                                       "language": documents.WORK_ORDER_LANGUAGE}
+                if ordering.find_document(session, **key) is None:
+                    pages.append((key, documents.work_order_html(session, work_order, self._settings.base_url)))
+        return [(key, documents.draw(html)) for key, html in pages]
+
+    def keep(self, session: Session, work: Work, prepared: Any) -> Payload:  # Any: as above
+        """Keep what was drawn, unless a reader was quicker."""
+        from ordering import service as ordering  # noqa: PLC0415  # services load on first use
+
+        kept = 0
+        for key, content in prepared:
+            if ordering.find_document(session, **key) is None:
+                ordering.keep_document(session, **key, content=content, now=work.now())
+                kept += 1
+        return {"documents": kept}

@@ -1,0 +1,50 @@
+"""``onelot model``: what choices leave possible, and whether a source is sound."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from catalog.errors import OnelotError
+from configurator import commands
+from web.cli.output import print_json, say
+from web.settings import load_settings
+
+
+@click.group("model")
+def command() -> None:
+    """Products as models: a catalog folder, .uvl, .dimacs or table-constraint .xml, also with .xz behind."""
+
+
+@command.command("domains")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--choose", "choices", multiple=True, metavar="NAME=VALUE", help="A choice; may be given often.")
+@click.option("--product", default="", help="Which product of a folder with several.")
+@click.option("--json", "is_json", is_flag=True, help="One line of JSON instead of an indented one.")
+def domains(file: Path, choices: tuple[str, ...], product: str, *, is_json: bool) -> None:
+    """Say what the choices leave possible in FILE; exit code 3 when they contradict each other."""
+    code, answer = commands.model_domains(
+        file, choices, product=product, cache_directory=load_settings().cache_directory / "models")
+    print_json(answer, is_pretty=not is_json)
+    sys.exit(code)
+
+
+@command.command("check")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "is_json", is_flag=True, help="The problems as JSON on standard output.")
+def check(file: Path, *, is_json: bool) -> None:
+    """Say every problem of FILE with its place; exit code 1 when there are any."""
+    try:
+        code, problems = commands.model_check(file)
+    except OnelotError as refusal:
+        say(refusal.message)
+        sys.exit(1)
+    if is_json:
+        print_json([{"file": p.file, "line": p.line, "column": p.column, "message": p.message} for p in problems])
+    else:
+        for problem in problems:
+            click.echo(str(problem))
+        say(f"{len(problems)} problem(s)")
+    sys.exit(code)
