@@ -123,7 +123,7 @@ def read_artifact(path: Path, *, content_hash: str) -> tuple[dict[str, NDArray[A
     magic, version, length, digest = _HEAD.unpack(mapped[: _HEAD.size].tobytes())
     if magic != MAGIC or version != FORMAT_VERSION:
         return None
-    if hashlib.sha256(mapped[_HEAD.size :]).digest() != digest:
+    if hashlib.sha256(mapped.data[_HEAD.size :]).digest() != digest:
         return None
     description = json.loads(mapped[_HEAD.size : _HEAD.size + length].tobytes())
     if description["content_hash"] != content_hash:

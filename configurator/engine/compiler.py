@@ -64,13 +64,10 @@ class Compiler:
         self._literals: list[tuple[int, ...] | None] = []
         self._children: list[tuple[int, ...]] = []
         self._edges = 0
-        self._stamp = 0
 
     def _number_variables(self, prepared: Prepared, order: Order) -> None:
         self._count = prepared.variable_count
-        self._original = [0, *order.variables][1:]
-        position = {variable: place for place, variable in enumerate(order.variables)}
-        self._position = position
+        self._position = {variable: place for place, variable in enumerate(order.variables)}
 
     def _literal(self, literal: int) -> int:
         return 2 * self._position[abs(literal)] + (literal < 0)
@@ -102,7 +99,7 @@ class Compiler:
                     self._loose[literal >> 1].append((self._loose_count, members))
                 self._loose_count += 1
         self._implied = [
-            tuple([*direct, *(other for group in sets for other in group)])
+            (*direct, *(other for group in sets for other in group))
             for direct, sets in zip(implied, groups, strict=True)
         ]
         self._adjacent = [
@@ -265,31 +262,27 @@ class Compiler:
     ) -> list[int]:
         """Mark all variables connected to one; give the clauses among them, offset by the variable count."""
         satisfied, clauses, offset = self._satisfied, self._clauses, self._count
-        found = []
+        found: list[int] = []
         part_of[start] = part
         stack = [start]
         while stack:
             variable = stack.pop()
-            for other in self._adjacent[variable]:
-                if part_of.get(other, 0) < 0:
-                    part_of[other] = part
-                    stack.append(other)
+            near = list(self._adjacent[variable])
             for literal in (2 * variable, 2 * variable + 1):
                 for clause in self._occurrences[literal]:
                     if not satisfied[clause] and clause not in seen_clauses:
                         seen_clauses.add(clause)
                         found.append(clause + offset)
-                        for member in clauses[clause]:
-                            if part_of.get(member >> 1, 0) < 0:
-                                part_of[member >> 1] = part
-                                stack.append(member >> 1)
+                        near += [member >> 1 for member in clauses[clause]]
             for group, members in self._loose[variable]:
                 if group not in seen_groups:
                     seen_groups.add(group)
-                    for member in members:
-                        if part_of.get(member >> 1, 0) < 0:
-                            part_of[member >> 1] = part
-                            stack.append(member >> 1)
+                    near += [member >> 1 for member in members]
+            for other in near:
+                # Variables that are not open have no entry.
+                if part_of.get(other, 0) < 0:
+                    part_of[other] = part
+                    stack.append(other)
         return found
 
     def _best(self, part: array[int]) -> int:

@@ -51,14 +51,19 @@ class Completer:
                 codes = [option.code for option in self._attributes[name].options]
                 ranks.append((name, {code: int(code != wish) for code in codes}))
             elif name in wishes.numbers and name not in numbers:
-                if wishes.numbers[name] in self._reach(choices, numbers, ranks, name):
-                    numbers[name] = wishes.numbers[name]
+                numbers.update(self._granted(choices, numbers, ranks, name, wishes.numbers[name]))
         for name, attribute in self._attributes.items():
             if attribute.kind is AttributeKind.CHOICE and name not in choices.options:
                 ranks.append((name, {option.code: rank for rank, option in enumerate(attribute.options)}))
             elif attribute.kind is AttributeKind.NUMBER and name not in numbers:
                 numbers[name] = self._reach(choices, numbers, ranks, name).minimum
         return self._answers.best(Choices(choices.options, numbers, {}), ranks), numbers
+
+    def _granted(
+        self, choices: Choices, numbers: Mapping[str, Fraction], ranks: Ranks, name: str, wish: Fraction
+    ) -> dict[str, Fraction]:
+        """Give the number as wished when it can be; nothing otherwise."""
+        return {name: wish} if wish in self._reach(choices, numbers, ranks, name) else {}
 
     def _reach(
         self, choices: Choices, numbers: Mapping[str, Fraction], ranks: Ranks, name: str
@@ -78,7 +83,7 @@ def _is_followed(codes: Mapping[str, int], best: str) -> bool:
     return codes[best] == 0 or len(set(codes.values())) == len(codes)
 
 
-def leaf_costs(options: OptionTable, ranks: Ranks, leaf_count: int) -> list[int]:
+def leaf_costs(options: OptionTable, ranks: Sequence[tuple[str, Mapping[str, int]]], leaf_count: int) -> list[int]:
     """Write preferences as costs of leaves, so that the least total cost follows them in order.
 
     Parameters

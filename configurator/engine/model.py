@@ -10,7 +10,7 @@ from typing import Final, Literal
 import numpy as np
 
 from catalog.product import AttributeKind, ProductDefinition, Value
-from configurator.configuration import Conflict, Domains, Selection
+from configurator.configuration import Conflict, Domains, NumberDomain, Selection
 from configurator.engine.answers import Answers
 from configurator.engine.artifact import read_artifact, write_artifact
 from configurator.engine.compilation import CompiledFormula
@@ -151,7 +151,7 @@ class CompiledModel:
         answer = self._answers.answer(choices) if self._answers else None
         if answer is None or self._answers is None:
             return self._conflict(choices)
-        numbers = {}
+        numbers: dict[str, NumberDomain] = {}
         for component, alive in zip(self.components, answer.combinations, strict=True):
             numbers.update(component.domains(alive, choices.numbers))
         return Domains(

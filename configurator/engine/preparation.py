@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
-from pysat.solvers import Solver
-
-from configurator.engine.formula import Formula, exclusive_pairs
-
-Clause = tuple[int, ...]
+from configurator.engine.backbone import backbone
+from configurator.engine.exclusions import Exclusions
+from configurator.engine.formula import Clause, Formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +65,6 @@ def prepare(formula: Formula, frozen: Collection[int] = ()) -> Prepared:
             images[variable] = literal
         _resolve(images)
     return _renumber(clauses, groups, images)
-
-
-def backbone(formula: Formula) -> list[int] | None:
-    """Give the literals that hold in every model, ascending by variable; None when there is no model."""
-    with Solver(name="glucose4", bootstrap_with=[*formula.clauses, *exclusive_pairs(formula)]) as solver:
-        if any(not clause for clause in formula.clauses) or not solver.solve():
-            return None
-        variables = range(1, formula.variable_count + 1)
-        model = solver.get_model() or []
-        candidates = {v: v for v in variables}
-        candidates.update({abs(literal): literal for literal in model if abs(literal) in candidates})
-        solver.set_phases([-literal for literal in candidates.values()])
-        fixed = []
-        while candidates:
-            _, literal = candidates.popitem()
-            if solver.solve(assumptions=[-literal]):
-                for other in solver.get_model() or []:
-                    if candidates.get(abs(other)) == -other:
-                        del candidates[abs(other)]
-            else:
-                fixed.append(literal)
-                solver.add_clause([literal])
-        return sorted(fixed, key=abs)
 
 
 def _substitute(
@@ -203,60 +177,12 @@ def _renumber(clauses: list[Clause], groups: list[Clause], images: list[int]) ->
     number[TRUE] = TRUE
     renamed = [tuple(number[item] if item > 0 else -number[-item] for item in c) for c in clauses]
     new_groups = [tuple(number[item] if item > 0 else -number[-item] for item in g) for g in groups]
-    final_images = (0, *(number[item] if item > 0 else -number[-item] for item in images[1:]))
-    pairs = {frozenset((-c[0], -c[1])) for c in renamed if len(c) == 2}
-    exclusive = new_groups + _cliques(renamed, new_groups, pairs)
-    covered = {frozenset(pair) for group in exclusive for pair in combinations(group, 2)}
-    kept = tuple(c for c in renamed if len(c) > 2 or frozenset((-c[0], -c[1])) not in covered)
+    exclusions = Exclusions(renamed, new_groups)
+    exclusions.find_groups(renamed)
     return Prepared(
         is_consistent=True,
         variable_count=len(left),
-        clauses=kept,
-        exclusive=tuple(exclusive),
-        images=final_images,
+        clauses=tuple(c for c in renamed if len(c) > 2 or not exclusions.is_grouped(-c[0], -c[1])),
+        exclusive=tuple(exclusions.groups),
+        images=(0, *(number[item] if item > 0 else -number[-item] for item in images[1:])),
     )
-
-
-def _cliques(
-    clauses: Sequence[Clause], groups: Sequence[Clause], pairs: set[frozenset[int]]
-) -> list[Clause]:
-    """Find sets of three and more literals every two of which exclude each other.
-
-    First the literals of each clause (then exactly one of them is true), then greedily among what is left.
-    """
-    known = pairs | {frozenset(pair) for group in groups for pair in combinations(group, 2)}
-    present = set(groups)
-    found: list[Clause] = []
-    for clause in clauses:
-        if len(clause) > 2 and clause not in present and all(map(known.__contains__, _pairs(clause))):
-            found.append(clause)
-    remaining = pairs.difference(*(map(frozenset, combinations(group, 2)) for group in [*groups, *found]))
-    neighbors: dict[int, set[int]] = {}
-    for pair in remaining:
-        first, second = pair
-        neighbors.setdefault(first, set()).add(second)
-        neighbors.setdefault(second, set()).add(first)
-    for literal in sorted(neighbors, key=lambda item: (-len(neighbors[item]), item)):
-        while len(neighbors[literal]) > 1:
-            clique = _grow_clique(literal, neighbors)
-            if len(clique) < 3:
-                break
-            found.append(tuple(sorted(clique, key=abs)))
-            for first, second in combinations(clique, 2):
-                neighbors[first].discard(second)
-                neighbors[second].discard(first)
-    return found
-
-
-def _grow_clique(literal: int, neighbors: dict[int, set[int]]) -> list[int]:
-    clique = [literal]
-    candidates = set(neighbors[literal])
-    while candidates:
-        chosen = max(candidates, key=lambda item: (len(neighbors[item] & candidates), -item))
-        clique.append(chosen)
-        candidates &= neighbors[chosen]
-    return clique
-
-
-def _pairs(clause: Clause) -> Iterable[frozenset[int]]:
-    return map(frozenset, combinations(clause, 2))

@@ -7,6 +7,7 @@ solver is steered towards literals not seen yet.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Collection, Iterable, Sequence
 from threading import Lock
 
@@ -144,7 +145,10 @@ class _Engine:
         self._last_variable = self._formula.variable_count
         self._questions = 0
         clauses = [*self._formula.clauses, *exclusive_pairs(self._formula)]
-        return Solver(name=_SOLVER, bootstrap_with=clauses)
+        solver = Solver(name=_SOLVER, bootstrap_with=clauses)
+        # The native solver is given back with this object, and before the interpreter ends.
+        weakref.finalize(self, solver.delete)
+        return solver
 
     def solve(self, assumptions: list[int]) -> bool:
         """Solve under assumptions and keep the model found."""

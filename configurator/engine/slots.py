@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from configurator.engine.preparation import TRUE, Clause, Prepared
+from configurator.engine.formula import Clause
+from configurator.engine.preparation import TRUE, Prepared
 
 CERTAIN = 0
 """The leaf that always holds; a fixed option refers to it."""

@@ -43,13 +43,11 @@ def _terms(
             return _terms(other, factor / value, derived)
         case ex.Count(operands):
             return [(factor, ex.Count((operand,))) for operand in operands]
-        case ex.Number():
-            return [(factor, node)]
         case _:
             return [(factor, node)]
 
 
-def encode_sum(  # noqa: PLR0913 - the parts of one comparison
+def encode_sum(
     builder: FormulaBuilder,
     columns: Sequence[Mapping[int, Fraction]],
     constant: Fraction,
@@ -87,12 +85,12 @@ def sum_diagram(
     weighted = len(columns) - 1 if is_tied else len(columns)
     rest = _reachable_rest(columns[:weighted])
     unique: list[dict[tuple[tuple[int, int], ...], int]] = [{} for _ in columns]
-    known: dict[tuple[int, object], int | None] = {}
+    known: dict[tuple[int, bool | None, Fraction], int | None] = {}
 
     def node(depth: int, total: Fraction) -> int | None:
         low, high = rest[depth] if depth <= weighted else (Fraction(0), Fraction(0))
         verdict = _decided(total + low, total + high, comparator)
-        key: tuple[int, object] = (depth, total if verdict is None else verdict)
+        key = (depth, verdict, total if verdict is None else Fraction(0))
         if key not in known:
             known[key] = build(depth, total, verdict=verdict)
         return known[key]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import prod
 from typing import NamedTuple
 
@@ -166,7 +167,7 @@ class Sweeper:
         for level in self._levels:
             children = level.children.tolist()
             offsets = [*level.offsets.tolist(), len(children)]
-            for start, end in zip(offsets, offsets[1:], strict=False):
+            for start, end in pairwise(offsets):
                 own = children[start:end]
                 leaves = [child for child in own if child < leaf_count]
                 inner = [child - leaf_count for child in own if child >= leaf_count]
