@@ -95,11 +95,9 @@ class Appraiser:
             The attributes which the first broken rule names; None when all those rules hold.
         """
         evaluator = Evaluator(self.definition, whole)
-        for name in changed:
-            for condition in self._conditions.get(name, ()):
-                if not condition.is_met(whole, evaluator):
-                    return condition.names
-        return None
+        touched = {id(condition): condition for name in changed for condition in self._conditions.get(name, ())}
+        return next((condition.names for condition in touched.values() if not condition.is_met(whole, evaluator)),
+                    None)
 
     def _appraise(self, whole: Whole, known: Appraisal | None, changed: frozenset[str]) -> Appraisal:
         evaluator = Evaluator(self.definition, whole)
@@ -148,6 +146,8 @@ def _remember(memory: dict[tuple[object, ...], Remembered], key: tuple[object, .
 
 
 def _conditions(definition: ProductDefinition) -> Iterable[_Condition]:
+    order = {item.code: place for place, item in enumerate(definition.attributes)
+             if item.kind is not AttributeKind.TEXT}
     for rule in definition.rules:
         if rule.strength is Strength.HARD:
             def is_met(_whole: Whole, evaluator: Evaluator, expression: object = rule.expression) -> bool:
@@ -155,7 +155,8 @@ def _conditions(definition: ProductDefinition) -> Iterable[_Condition]:
                     return evaluator.truth(expression)  # type: ignore[arg-type]  # bound for this rule
                 except ValueUndefined:
                     return False
-            yield _Condition(_in_order(definition, attributes_named(definition, rule.expression)), is_met)
+            named = attributes_named(definition, rule.expression)
+            yield _Condition(tuple(sorted(named & order.keys(), key=order.__getitem__)), is_met)
     for table in definition.table_rules:
         yield _Condition(table.attributes, _table_check(table))
     if definition.clauses is not None:
@@ -175,8 +176,3 @@ def _clause_conditions(clauses: ClauseSet) -> Iterable[_Condition]:
 
 def _clause_check(wanted: tuple[tuple[str, str], ...]) -> Callable[[Whole, Evaluator], bool]:
     return lambda whole, _: any(whole[name] == code for name, code in wanted)
-
-
-def _in_order(definition: ProductDefinition, named: frozenset[str]) -> tuple[str, ...]:
-    return tuple(item.code for item in definition.attributes
-                 if item.code in named and item.kind is not AttributeKind.TEXT)
