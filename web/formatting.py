@@ -129,6 +129,13 @@ def list_words(words: Sequence[str]) -> str:
     return _("%(first)s or %(last)s", first=", ".join(words[:-1]), last=words[-1])
 
 
+def and_words(words: Sequence[str]) -> str:
+    """Join words by commas and a last "and": ``2, 4 and 6``; empty for none."""
+    if len(words) < 2:
+        return "".join(words)
+    return _("%(first)s and %(last)s", first=", ".join(words[:-1]), last=words[-1])
+
+
 def duration(value: timedelta) -> str:
     """Write a span of time in its two largest units: ``46 h 12 min``, ``3 d 4 h``."""
     minutes = max(int(value.total_seconds()) // 60, 0)

@@ -30,6 +30,7 @@ class Card:
 class ModelRow:
     """An imported model."""
 
+    code: str
     title: str
     url: str
     version: int
@@ -64,4 +65,5 @@ def build_card(answer: Answer, forecast: Forecast | None, *, url: str, starting_
 
 def build_row(summary: ProductSummary, *, url: str) -> ModelRow:
     """Build the row of an imported model."""
-    return ModelRow(summary.title.in_language(formatting.language()) or summary.product_code, url, summary.number)
+    title = summary.title.in_language(formatting.language())
+    return ModelRow(summary.product_code, title, url, summary.number)

@@ -24,6 +24,8 @@ from web.words import gettext as _
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WAYS = (Alternative.CHEAPEST, Alternative.FASTEST, Alternative.GREENEST)
+_QUEUE_MINUTES = 60
+"""From which wait behind other work on an operation counts as queued."""
 FALLBACK_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -145,11 +147,17 @@ def _way(offer: Offer, alternative: str, found: Preview, configured: ConfiguredP
 
 def _steps(offer: Offer, found: Preview, configured: ConfiguredProduct) -> Iterable[Step]:
     names = {operation.code: operation.title for operation in configured.explosion.operations}
-    ready = {wait.operation: wait.ready_minute for wait in offer.plan.waits}
+    waits = {wait.operation: wait for wait in offer.plan.waits}
+    delay = found.delay
     for placement in sorted(offer.plan.placements, key=lambda placed: placed.start_minute):
         code = found.job.operations[placement.operation].code
-        yield Step(names.get(code, Text.of(code)), _moment(ready.get(placement.operation, placement.start_minute)),
-                   _moment(placement.start_minute), _moment(placement.end_minute))
+        wait = waits.get(placement.operation)
+        yield Step(
+            title=names.get(code, Text.of(code)),
+            ready_at=_moment(wait.ready_minute if wait is not None else placement.start_minute),
+            start_at=_moment(placement.start_minute), end_at=_moment(placement.end_minute),
+            is_queued=wait is not None and wait.minutes - wait.closed_minutes >= _QUEUE_MINUTES,
+            attributes=delay.attributes if delay is not None and delay.operation == code else ())
 
 
 def _moment(minute: int) -> datetime:

@@ -21,7 +21,7 @@ from web.shop.summary import build_summary
 from web.shop.wording import YES, choice_words, option_title, value_words
 from web.words import gettext as _
 
-_MOST_FIGURES = 4
+_MOST_FIGURES = 6
 
 
 def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, address: str,

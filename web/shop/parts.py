@@ -199,6 +199,8 @@ class Summary:
     line: PromiseLine | None
     costliest: str
     wait_words: str
+    cause: OpenChoice | None
+    """The choice that the costliest step depends on; None when none is known."""
     condition: str
     price: str
     price_rows: tuple[tuple[str, str], ...]

@@ -23,6 +23,10 @@ class Step:
     ready_at: datetime
     start_at: datetime
     end_at: datetime
+    is_queued: bool = False
+    """Whether it waits behind other work, and not only for a shift to begin."""
+    attributes: tuple[str, ...] = ()
+    """Choices that its need and time depend on, when it is what the date hangs on."""
 
     @property
     def cost(self) -> timedelta:

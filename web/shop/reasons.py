@@ -7,9 +7,8 @@ from web import formatting
 from web.shop.answer import Answer, Reason, Repair
 from web.shop.parts import Against, Fix, Why
 from web.shop.sections import Place, deltas
-from web.shop.wording import attribute_title, choice_words, option_title, value_words
+from web.shop.wording import attribute_title, inside_sentence, is_yes_no, option_title, value_words
 from web.words import gettext as _
-from web.words import ngettext
 
 MOST_FIXES = 3
 
@@ -25,7 +24,7 @@ def build_why(place: Place) -> Why | None:
         return None
     others = tuple(name for name in answer.why.attributes if name != code)
     return Why(
-        title=choice_words(attribute, option),
+        title=attribute_title(attribute) if is_yes_no(attribute) else option_title(attribute, option),
         words="" if others else _("is not offered with this product"),
         sentences=_sentences(answer.why),
         against=_against(answer, answer.why, others),
@@ -53,43 +52,32 @@ def _against(answer: Answer, reason: Reason, attributes: tuple[str, ...]) -> tup
         attribute = answer.version.definition.attribute(code)
         value = reason.values.get(code)
         if attribute is not None and value is not None:
-            found.append(Against(value_words(attribute, value),
-                                 _("is your choice for %(attribute)s", attribute=attribute_title(attribute))))
+            title = inside_sentence(attribute_title(attribute))
+            found.append(Against(value_words(attribute, value), _("is your choice of %(attribute)s", attribute=title)))
     return tuple(found)
 
 
 def _fix(place: Place, repair: Repair, *, also: dict[str, str]) -> Fix:
     definition = place.answer.version.definition
-    set_to, left_open = [], []
-    for code, value in repair.changes.items():
-        attribute = definition.attribute(code)
-        if attribute is None:
-            continue
-        if value is None:
-            left_open.append(attribute_title(attribute))
-        else:
-            set_to.append(choice_words(attribute, value))
-    query = place.query.choosing({code: _typed(value) for code, value in repair.changes.items() if value is not None})
-    query = query.opening(*(code for code, value in repair.changes.items() if value is None)).choosing(also)
-    return Fix(title=_title(place, also, set_to), sentence=_sentence(set_to, left_open),
-               effects=deltas(repair.difference), url=place.url(query))
+    attributes = {code: attribute for code in repair.changes
+                  if (attribute := definition.attribute(code)) is not None}
+    set_to = {code: value for code, value in repair.changes.items() if value is not None and code in attributes}
+    left_open = [code for code in attributes if code not in set_to]
+    query = place.query.opening(*left_open).choosing({code: _typed(value) for code, value in set_to.items()})
+    names = [inside_sentence(attribute_title(attribute)) for attribute in attributes.values()]
+    return Fix(title=_title(place, also, [value_words(attributes[code], value) for code, value in set_to.items()]),
+               sentence=_("Changes %(names)s.", names=formatting.and_words(names)),
+               effects=deltas(repair.difference), url=place.url(query.choosing(also)))
 
 
 def _title(place: Place, also: dict[str, str], set_to: list[str]) -> str:
+    changes = formatting.and_words(set_to)
     for code, option in also.items():
         attribute = place.answer.version.definition.attribute(code)
         if attribute is not None:
-            chosen = option_title(attribute, option)
-            return _("%(option)s with %(changes)s", option=chosen, changes=", ".join(set_to)) if set_to else chosen
-    return ", ".join(set_to) if set_to else _("Take it back")
-
-
-def _sentence(set_to: list[str], left_open: list[str]) -> str:
-    count = len(set_to) + len(left_open)
-    words = ngettext("Changes one choice.", "Changes %(num)s choices.", count)
-    if left_open:
-        words += " " + _("Leaves open: %(names)s.", names=", ".join(left_open))
-    return words
+            chosen = attribute_title(attribute) if is_yes_no(attribute) else option_title(attribute, option)
+            return _("%(option)s with %(changes)s", option=chosen, changes=changes) if set_to else chosen
+    return changes if set_to else _("Take it back")
 
 
 def _typed(value: Value) -> str:

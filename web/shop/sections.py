@@ -16,7 +16,7 @@ from web.shop.answer import Answer, Difference
 from web.shop.parts import Delta, NumberField, OptionRow, RowState, Section, Step, Why
 from web.shop.query import Query
 from web.shop.ruler import describe_domain, draw_scale
-from web.shop.wording import NO, YES, attribute_title, choice_words, element_id, is_yes_no, option_title
+from web.shop.wording import NO, YES, attribute_title, brief_words, element_id, is_yes_no, option_title
 from web.words import gettext as _
 from web.words import ngettext
 
@@ -27,6 +27,7 @@ _STATES: Mapping[OptionState, RowState] = {
 _ICONS = {"warranty": "lock", "maintenance": "clock", "installation": "user", "spare_kit": "machine",
           "certificate": "doc", "take_back": "leaf", "monitoring": "eye", "pay_per_use": "coin", "uptime": "flag",
           "energy_share": "leaf", "medium": "swap", "seal": "open", "material": "machine"}
+_LEAST_COMPACT = 4
 _SWATCHES = frozenset({"colour", "color"})
 
 
@@ -94,7 +95,8 @@ def _group_sections(place: Place, group: Group) -> Iterable[Section]:
     title = group.title.in_language(formatting.language()) or group.code
     for block in blocks:
         first = block[0]
-        heading = title if len(blocks) == 1 or _block_kind(first) else attribute_title(first)
+        is_joined = len(block) > 1 or is_yes_no(first)
+        heading = title if len(blocks) == 1 or is_joined else attribute_title(first)
         if is_yes_no(first):
             yield _flags(place, block, heading)
         elif first.kind is AttributeKind.CHOICE:
@@ -135,8 +137,14 @@ def _options(place: Place, attribute: Attribute, heading: str) -> Section:
     words = (ngettext("%(num)s kind", "%(num)s kinds", len(rows)) if possible == len(rows)
              else _("%(possible)s of %(all)s possible now", possible=possible, all=len(rows)))
     return Section(section_id(attribute), heading, words, attribute.help.in_language(formatting.language()),
-                   "swatches" if attribute.code in _SWATCHES else "options", rows=rows,
+                   "swatches" if _is_compact(attribute) else "options", rows=rows,
                    open_url=place.url(place.query.opening(attribute.code)) if is_chosen else "")
+
+
+def _is_compact(attribute: Attribute) -> bool:
+    """Whether options are told by their names alone, so that they stand side by side instead of in rows."""
+    return attribute.code in _SWATCHES or (len(attribute.options) >= _LEAST_COMPACT
+                                           and not any(option.help for option in attribute.options))
 
 
 def _flags(place: Place, attributes: list[Attribute], heading: str) -> Section:
@@ -145,7 +153,7 @@ def _flags(place: Place, attributes: list[Attribute], heading: str) -> Section:
         option = attribute.option(YES)
         if option is not None:
             rows.append(option_row(place, attribute, option, is_flag=True))
-    return Section(section_id(attributes[0]), heading, _("part of the same promise"), "", "flags", rows=tuple(rows))
+    return Section(section_id(attributes[0]), heading, "", "", "flags", rows=tuple(rows))
 
 
 def option_row(place: Place, attribute: Attribute, option: Option, *, is_flag: bool = False) -> OptionRow:
@@ -210,7 +218,7 @@ def set_by(answer: Answer, attribute: Attribute) -> str:
         cause = definition.attribute(code)
         value = answer.selection.get(code)
         if cause is not None and value is not None:
-            names.append(choice_words(cause, value))
+            names.append(brief_words(cause, value))
     if not names:
         return _("Set by your other choices") if answer.selection else _("Always so")
     if len(names) > 2:

@@ -11,9 +11,9 @@ from web.shop.answer import Answer
 from web.shop.forecast import Forecast
 from web.shop.forecast import Way as ForecastWay
 from web.shop.parts import OpenChoice, Summary, Way
-from web.shop.promise_line import PromiseLine, costliest, draw_promise_line
+from web.shop.promise_line import PromiseLine, Step, costliest, draw_promise_line
 from web.shop.sections import Place, is_settled, section_id
-from web.shop.wording import NO, attribute_title, is_yes_no
+from web.shop.wording import NO, attribute_title, inside_sentence, is_yes_no
 from web.words import gettext as _
 from web.words import ngettext
 
@@ -51,6 +51,7 @@ def build_summary(place: Place, forecast: Forecast | None, *, quote_address: str
         costliest=_("%(step)s, %(span)s", step=slow.title.in_language(formatting.language()),
                     span=formatting.span_words(slow.cost)) if slow else "",
         wait_words=_wait_words(forecast),
+        cause=_cause(answer, slow),
         condition=_condition(forecast),
         price=formatting.money(net) if net is not None else "–",
         price_rows=_price_rows(answer, present),
@@ -123,10 +124,18 @@ def _wait_words(forecast: Forecast | None) -> str:
     if forecast is None or forecast.present is None:
         return ""
     slow = costliest(forecast.present.steps)
-    if slow is None or (slow.start_at - slow.ready_at).total_seconds() < 3600 * 12:
+    if slow is None or not slow.is_queued:
         return ""
     day = slow.start_at.astimezone(forecast.destination.zone).date()
     return _("Its line is full until %(day)s.", day=formatting.day(day))
+
+
+def _cause(answer: Answer, slow: Step | None) -> OpenChoice | None:
+    """Point to the choice that the costliest step depends on most."""
+    if slow is None or not slow.attributes:
+        return None
+    attribute = answer.version.definition.attribute(slow.attributes[0])
+    return OpenChoice(section_id(attribute), inside_sentence(attribute_title(attribute))) if attribute else None
 
 
 def _condition(forecast: Forecast | None) -> str:

@@ -46,6 +46,20 @@ def choice_words(attribute: Attribute, value: Value) -> str:
     return _("%(attribute)s: %(value)s", attribute=attribute_title(attribute), value=value_words(attribute, value))
 
 
+def brief_words(attribute: Attribute, value: Value) -> str:
+    """Write a choice as briefly as it is still understood: a title that names its attribute stands alone."""
+    title = attribute_title(attribute)
+    words = value_words(attribute, value)
+    is_clear = attribute.kind is AttributeKind.CHOICE and title.casefold() in words.casefold()
+    return words if is_clear else choice_words(attribute, value)
+
+
+def inside_sentence(title: str) -> str:
+    """Write a title inside a sentence: ``Glass`` becomes ``glass``, ``PVC`` stays."""
+    is_plain = len(title) > 1 and title[0].isupper() and title[1].islower()
+    return title[0].lower() + title[1:] if is_plain else title
+
+
 def element_id(*parts: str) -> str:
     """Make an id for the page from codes, whatever signs an imported name holds; equal codes give equal ids."""
     return "-".join(re.sub(r"[^A-Za-z0-9_]", lambda found: f"_{ord(found.group()):x}_", part) for part in parts)
