@@ -114,8 +114,8 @@ def add_version(
     )
     session.add(row)
     session.flush()
-    _definitions.get(content_hash, lambda: definition)
-    return ProductVersion(row.product_code, row.number, content_hash, definition)
+    kept = _definitions.get(content_hash, lambda: definition)
+    return ProductVersion(row.product_code, row.number, content_hash, kept)
 
 
 def add_network(session: Session, source: PublishedSource, network: Network, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ sites:
   - {code: P, title: Port, company: A, calendar: day, latitude: 30, longitude: 120, grid_kgco2_per_kwh: 0.5}
   - {code: Q, title: Quay, company: A, calendar: day, latitude: 31, longitude: 121, grid_kgco2_per_kwh: 0.6}
 work_centers:
-  - {code: P-SAW, site: P, title: Saw, capability: saw, units: 2, shift: night, rate_per_hour: 80.5, power_kw: 3, setup_minutes: 4, pool_share_percent: 40}
+  - {code: P-SAW, site: P, title: Saw, capability: saw, units: 2, shift: night, rate_per_hour: 80.5, power_kw: 3,
+     setup_minutes: 4, pool_share_percent: 40}
 distances: distances.csv
 transport:
   km_per_day: 600
@@ -65,7 +67,7 @@ def test_a_sound_network_is_read(tmp_path: Path) -> None:
     assert port.closed_weekdays == {6}
     assert sorted(day.isoformat() for day in port.holidays) == ["2027-01-01", "2027-02-05", "2027-02-06", "2027-02-07"]
     (saw,) = network.work_centers
-    assert (saw.unit_count, saw.rate_minor_per_hour, saw.speed, saw.pool_share_percent) == (2, 8050, 1, 40)
+    assert (saw.unit_count, saw.rate_minor_per_hour, saw.speed, saw.pool_share_percent) == (2, 8050, Fraction(1), 40)
     assert network.distance_km["P", "Q"] == 120
     assert (network.transport.rate_minor_per_tonne_km, network.transport.minimum_charge_minor) == (90, 6000)
     assert network.transport.full_truck_fixed_minor == 0
