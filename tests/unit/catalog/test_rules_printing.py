@@ -55,7 +55,30 @@ def _is_canonical(node: ex.Arithmetic) -> bool:
                 and (node.right.value == 0 or isinstance(node.left, ex.Number)))
 
 
-def number_trees(numbers = st.one_of(number_leaves, number_trees(number_leaves, truth_leaves))
+def number_trees(numbers: st.SearchStrategy[ex.Expression], truths: st.SearchStrategy[ex.Expression]
+                 ) -> st.SearchStrategy[ex.Expression]:
+    return st.one_of(
+        st.builds(ex.Arithmetic, st.sampled_from(["+", "-", "*", "/"]), numbers, numbers).filter(_is_canonical),
+        st.builds(ex.Function, st.sampled_from(["min", "max"]), st.lists(numbers, min_size=1, max_size=3).map(tuple)),
+        st.builds(ex.Function, st.sampled_from(["ceil", "floor", "abs", "round"]), st.tuples(numbers)),
+        st.builds(ex.Lookup, st.just("t"), st.just("c"), numbers, st.sampled_from(["exact", "at_least"])),
+        st.builds(ex.Conditional, truths, numbers, numbers),
+        st.builds(ex.Count, st.lists(truths, min_size=1, max_size=3).map(tuple)),
+    )
+
+
+def truth_trees(numbers: st.SearchStrategy[ex.Expression], truths: st.SearchStrategy[ex.Expression]
+                ) -> st.SearchStrategy[ex.Expression]:
+    several = st.lists(truths, min_size=2, max_size=3).map(tuple)
+    return st.one_of(
+        st.builds(ex.Comparison, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), numbers, numbers),
+        st.builds(ex.Not, truths), st.builds(ex.And, several), st.builds(ex.Or, several),
+        st.builds(ex.Implies, truths, truths), st.builds(ex.Conditional, truths, truths, truths),
+        st.builds(ex.Defined, numbers),
+    )
+
+
+numbers = st.one_of(number_leaves, number_trees(number_leaves, truth_leaves))
 truths = st.one_of(truth_leaves, truth_trees(numbers, truth_leaves))
 deep_numbers = number_trees(numbers, truths)
 deep_truths = truth_trees(deep_numbers, truths)
