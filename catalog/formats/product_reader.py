@@ -54,9 +54,7 @@ def read_product(
     main = Fields(root, folder.report(MAIN_FILE), _KEYS)
     attributes = read_attributes(folder, main)
     by_code = {attribute.code: attribute for attribute in attributes}
-    parameters = read_parameters(main)
-    for name in parameters.keys() & by_code.keys():
-        main.report.at(main.find("parameters") or main.node, f"the name {name!r} stands twice")
+    parameters = read_parameters(main, taken=by_code)
     scope = Scope(by_code, dict.fromkeys(parameters, ""), {}, read_tables(folder, main))
     derived, scope = read_derived(folder, main, scope)
     rules = read_rules(folder, main, scope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence as SequenceType
 from fractions import Fraction
@@ -33,9 +34,14 @@ _DERIVED_KEYS = ("code", "title", "value", "unit", "digits", "shown")
 _RULE_KEYS = ("code", "holds", "when", "requires", "for_each", "reason", "strength", "valid_from", "valid_until")
 
 
-def read_parameters(main: Fields) -> dict[str, Fraction]:
-    """Read the named constants of a product."""
-    return {name.text: read_number(node, main.report) for name, node in main.pairs("parameters")}
+def read_parameters(main: Fields, *, taken: Container[str]) -> dict[str, Fraction]:
+    """Read the named constants of a product; their names are not those of attributes."""
+    parameters: dict[str, Fraction] = {}
+    for name, node in main.pairs("parameters"):
+        if name.text in taken:
+            main.report.at(name, f"the name {name.text!r} stands twice")
+        parameters[name.text] = read_number(node, main.report)
+    return parameters
 
 
 def read_tables(folder: Folder, main: Fields) -> dict[str, LookupTable]:
