@@ -147,7 +147,7 @@ FAULTS = [
     ("max_length: 10", "max_length: 0", "22:17: found 0; expected a whole number from 1 to 1000"),
     ("required_when: doors", "required_when: door", "23:20: unknown name 'door'; did you mean 'doors'?"),
     ("{rate: 12.5}", "{rate: much}", "24:20: found 'much'; expected a number"),
-    ("{rate: 12.5}", "{width: 12.5}", "24:13: the name 'width' stands twice"),
+    ("{rate: 12.5}", "{width: 12.5}", "24:14: the name 'width' stands twice"),
     ("value: width / 1000 * 0.3", "value: load / 1000", "27:38: derived values in a circle: load → area → load"),
     ("unit: m²}", "unit: m₂}", "28:64: unknown unit 'm₂'"),
     ("requires: width <= 1 m", "requires: width <= 1 kg", "32:24: found kg; expected mm"),

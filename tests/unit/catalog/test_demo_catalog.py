@@ -276,9 +276,22 @@ def test_the_bicycle_has_exactly_the_written_rules() -> None:
     assert len({rule.code for rule in product("bicycle").rules}) == len(RULES) + 2
 
 
-def count_bicycles() -> tuple[int, set[tuple[str, str]]]:
+@pytest.mark.parametrize("code", ["window", "pump"])
+def test_presets_complete_with_the_defaults(code: str) -> None:
+    for preset in product(code).presets:
+        assert broken(code, {**defaults_of(product(code)), **preset.selection}) == [], preset.code
+
+
+def test_presets_of_the_bicycle_can_be_completed() -> None:
+    for preset in product("bicycle").presets:
+        given = {name: str(value) for name, value in preset.selection.items()}
+        assert count_bicycles(given)[0] > 0, preset.code
+
+
+def count_bicycles(given: Mapping[str, str]) -> tuple[int, set[tuple[str, str]]]:
     """Count the valid bicycles without services by backtracking, and collect the options they use."""
-    options = {item.code: [option.code for option in item.options] for item in product("bicycle").attributes
+    options = {item.code: [option.code for option in item.options if given.get(item.code, option.code) == option.code]
+               for item in product("bicycle").attributes
                if item.kind is AttributeKind.CHOICE and item.code not in SERVICES}
     free = [name for name in options if not any(name == rule[1] or f"{name}=" in rule[0] for rule in RULES)]
     order = ["frame", "use", "wheel", "tyre", "fork", "axle", "drive", "chainring", "brake", "bar", "motor", "battery",
@@ -314,7 +327,7 @@ SERVICES = ("warranty", "maintenance", "monitoring", "spare_kit", "certificate",
 
 
 def test_there_are_659_100_bicycles_and_no_dead_option() -> None:
-    total, used = count_bicycles()
+    total, used = count_bicycles({})
     assert total == 659_100
     assert used == {(item.code, option.code) for item in product("bicycle").attributes for option in item.options
                     if item.code not in SERVICES}
@@ -406,6 +419,11 @@ def texts() -> list[tuple[str, Text]]:
 def test_everything_is_worded_in_both_languages() -> None:
     missing = [place for place, text in texts() if {language for language, _ in text.entries} != {"en", "zh"}]
     assert missing == []
+
+
+def test_every_attribute_explains_itself() -> None:
+    assert [(item.code, attribute.code) for item in demo().products for attribute in item.attributes
+            if not attribute.help] == []
 
 
 def test_reasons_are_plain_sentences() -> None:
