@@ -10,18 +10,50 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-GUARDS = {'postgresql': ('CREATE OR REPLACE FUNCTION public.refuse_change()\n'
+GUARDS = {'postgresql': ('CREATE OR REPLACE FUNCTION refuse_change()\n'
                 ' RETURNS trigger\n'
                 ' LANGUAGE plpgsql\n'
                 "AS $function$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $function$",
-                'CREATE TRIGGER audit_refuses_change BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW '
-                'EXECUTE FUNCTION refuse_change()',
-                'CREATE TRIGGER promise_event_refuses_change BEFORE DELETE OR UPDATE ON '
-                'public.promise_event FOR EACH ROW EXECUTE FUNCTION refuse_change()'),
+                'CREATE OR REPLACE FUNCTION refuse_change_of_published()\n'
+                ' RETURNS trigger\n'
+                ' LANGUAGE plpgsql\n'
+                "AS $function$ BEGIN RAISE EXCEPTION 'a published version never changes' USING ERRCODE = "
+                "'integrity_constraint_violation'; END $function$",
+                'ALTER TABLE booking ADD CONSTRAINT ex_booking_unit_time EXCLUDE USING gist '
+                "(int4range(unit_id, unit_id, '[]'::text) WITH &&, int4range(setup_start_minute, "
+                "end_minute) WITH &&) WHERE (((state)::text = ANY ((ARRAY['held'::character varying, "
+                "'booked'::character varying])::text[])))",
+                'CREATE TRIGGER audit_refuses_change BEFORE DELETE OR UPDATE ON audit FOR EACH ROW EXECUTE '
+                'FUNCTION refuse_change()',
+                'CREATE TRIGGER network_version_refuses_change BEFORE DELETE OR UPDATE ON network_version '
+                'FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published()',
+                'CREATE TRIGGER product_version_refuses_change BEFORE DELETE OR UPDATE ON product_version '
+                'FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published()',
+                'CREATE TRIGGER promise_event_refuses_change BEFORE DELETE OR UPDATE ON promise_event FOR '
+                'EACH ROW EXECUTE FUNCTION refuse_change()'),
  'sqlite': ("CREATE TRIGGER audit_refuses_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit "
             "is append-only'); END",
             "CREATE TRIGGER audit_refuses_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit "
             "is append-only'); END",
+            "CREATE TRIGGER booking_overlap_on_insert AFTER INSERT ON booking WHEN NEW.state IN ('held', "
+            "'booked') AND EXISTS (SELECT 1 FROM booking AS other WHERE other.unit_id = NEW.unit_id AND "
+            "other.id <> NEW.id AND other.state IN ('held', 'booked') AND other.setup_start_minute < "
+            'NEW.end_minute AND other.end_minute > NEW.setup_start_minute) BEGIN SELECT RAISE(ABORT, '
+            "'booking overlaps another one on its work unit'); END",
+            'CREATE TRIGGER booking_overlap_on_update AFTER UPDATE OF unit_id, setup_start_minute, '
+            "end_minute, state ON booking WHEN NEW.state IN ('held', 'booked') AND EXISTS (SELECT 1 FROM "
+            'booking AS other WHERE other.unit_id = NEW.unit_id AND other.id <> NEW.id AND other.state IN '
+            "('held', 'booked') AND other.setup_start_minute < NEW.end_minute AND other.end_minute > "
+            "NEW.setup_start_minute) BEGIN SELECT RAISE(ABORT, 'booking overlaps another one on its work "
+            "unit'); END",
+            'CREATE TRIGGER network_version_refuses_delete BEFORE DELETE ON network_version BEGIN SELECT '
+            "RAISE(ABORT, 'a published version never changes'); END",
+            'CREATE TRIGGER network_version_refuses_update BEFORE UPDATE ON network_version BEGIN SELECT '
+            "RAISE(ABORT, 'a published version never changes'); END",
+            'CREATE TRIGGER product_version_refuses_delete BEFORE DELETE ON product_version BEGIN SELECT '
+            "RAISE(ABORT, 'a published version never changes'); END",
+            'CREATE TRIGGER product_version_refuses_update BEFORE UPDATE ON product_version BEGIN SELECT '
+            "RAISE(ABORT, 'a published version never changes'); END",
             'CREATE TRIGGER promise_event_refuses_delete BEFORE DELETE ON promise_event BEGIN SELECT '
             "RAISE(ABORT, 'promise_event is append-only'); END",
             'CREATE TRIGGER promise_event_refuses_update BEFORE UPDATE ON promise_event BEGIN SELECT '
@@ -74,6 +106,19 @@ def create_tables() -> None:
     )
     op.create_index('ix_background_job_kind_state', 'background_job', ['kind', 'state'], unique=False)
     op.create_index('ix_background_job_state_run_after_at', 'background_job', ['state', 'run_after_at'], unique=False)
+    op.create_table('configuration',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('product_code', sa.String(length=100), nullable=False),
+    sa.Column('content_hash', sa.String(length=64), nullable=False),
+    sa.Column('selection', sa.Text(), nullable=False),
+    sa.Column('choices', sa.Text(), nullable=False),
+    sa.Column('revision_hash', sa.String(length=64), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('length(content_hash) = 64', name=op.f('ck_configuration_content_hash_is_sha256')),
+    sa.CheckConstraint('length(revision_hash) = 64', name=op.f('ck_configuration_revision_hash_is_sha256')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_configuration'))
+    )
+    op.create_index(op.f('ix_configuration_product_code_created_at'), 'configuration', ['product_code', 'created_at'], unique=False)
     op.create_table('customer',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
@@ -105,11 +150,46 @@ def create_tables() -> None:
     sa.UniqueConstraint('scope', 'key', name=op.f('uq_idempotency_scope_key'))
     )
     op.create_index(op.f('ix_idempotency_created_at'), 'idempotency', ['created_at'], unique=False)
+    op.create_table('network_version',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code', sa.String(length=120), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('content_hash', sa.String(length=64), nullable=False),
+    sa.Column('source', sa.LargeBinary(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_network_version')),
+    sa.UniqueConstraint('code', 'number', name=op.f('uq_network_version_code_number')),
+    sa.UniqueConstraint('content_hash', name=op.f('uq_network_version_content_hash'))
+    )
     op.create_table('number_series',
     sa.Column('series', sa.String(length=1), nullable=False),
     sa.Column('year', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('last', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('series', 'year', name=op.f('pk_number_series'))
+    )
+    op.create_table('planning_area',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=40), nullable=False),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.Column('network_version', sa.BigInteger(), nullable=False),
+    sa.Column('network', sa.JSON(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_planning_area')),
+    sa.UniqueConstraint('code', name=op.f('uq_planning_area_code'))
+    )
+    op.create_table('product_version',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('product_code', sa.String(length=120), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('content_hash', sa.String(length=64), nullable=False),
+    sa.Column('family', sa.String(length=120), nullable=False),
+    sa.Column('drawing', sa.String(length=120), nullable=False),
+    sa.Column('title', sa.JSON(), nullable=False),
+    sa.Column('source', sa.LargeBinary(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_product_version')),
+    sa.UniqueConstraint('content_hash', name=op.f('uq_product_version_content_hash')),
+    sa.UniqueConstraint('product_code', 'number', name=op.f('uq_product_version_product_code_number'))
     )
     op.create_table('promise_event',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -138,6 +218,40 @@ def create_tables() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_user_account')),
     sa.UniqueConstraint('login', name=op.f('uq_user_account_login'))
     )
+    op.create_table('hold',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('area_id', sa.Integer(), nullable=False),
+    sa.Column('job_code', sa.String(length=80), nullable=False),
+    sa.Column('job', sa.JSON(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('held_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('cost_minor', sa.BigInteger(), nullable=False),
+    sa.Column('co2_grams', sa.BigInteger(), nullable=False),
+    sa.Column('arrival_minute', sa.Integer(), nullable=False),
+    sa.CheckConstraint("state IN ('held', 'confirmed', 'released', 'expired')", name=op.f('ck_hold_state_is_known')),
+    sa.ForeignKeyConstraint(['area_id'], ['planning_area.id'], name=op.f('fk_hold_area_id_planning_area')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hold'))
+    )
+    op.create_index('ix_hold_state_expires_at', 'hold', ['state', 'expires_at'], unique=False)
+    op.create_index('uq_hold_live_job_code', 'hold', ['job_code'], unique=True, sqlite_where=sa.text("state IN ('held', 'confirmed')"), postgresql_where=sa.text("state IN ('held', 'confirmed')"))
+    op.create_table('proposal',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('area_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('base_version', sa.BigInteger(), nullable=False),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('moves', sa.JSON(), nullable=False),
+    sa.Column('changes', sa.JSON(), nullable=False),
+    sa.Column('objective_before_minor', sa.BigInteger(), nullable=False),
+    sa.Column('objective_after_minor', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint("state IN ('open', 'published', 'withdrawn')", name=op.f('ck_proposal_state_is_known')),
+    sa.ForeignKeyConstraint(['area_id'], ['planning_area.id'], name=op.f('fk_proposal_area_id_planning_area')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_proposal'))
+    )
     op.create_table('quote',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=False),
@@ -159,20 +273,58 @@ def create_tables() -> None:
     sa.Column('valid_until', sa.DateTime(timezone=True), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('network_hash', sa.String(length=64), nullable=False),
-    sa.Column('link_nonce', sa.String(length=43), nullable=False),
+    sa.Column('link_seed', sa.String(length=43), nullable=False),
     sa.Column('token_hash', sa.String(length=64), nullable=False),
-    sa.Column('request_key', sa.String(length=255), nullable=True),
     sa.CheckConstraint("state IN ('offered', 'accepted', 'declined', 'expired', 'superseded')", name=op.f('ck_quote_state_is_known')),
     sa.CheckConstraint('gross_minor = net_minor + tax_minor', name=op.f('ck_quote_gross_is_net_plus_tax')),
     sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], name=op.f('fk_quote_customer_id_customer')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_quote')),
     sa.UniqueConstraint('number', 'revision', name=op.f('uq_quote_number_revision')),
-    sa.UniqueConstraint('request_key', name=op.f('uq_quote_request_key')),
     sa.UniqueConstraint('token_hash', 'revision', name=op.f('uq_quote_token_hash_revision'))
     )
     op.create_index(op.f('ix_quote_customer_id'), 'quote', ['customer_id'], unique=False)
     op.create_index('ix_quote_offered_at', 'quote', ['offered_at'], unique=False)
     op.create_index('ix_quote_state_valid_until', 'quote', ['state', 'valid_until'], unique=False)
+    op.create_table('work_unit',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('area_id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=80), nullable=False),
+    sa.Column('work_center', sa.String(length=80), nullable=False),
+    sa.Column('site', sa.String(length=40), nullable=False),
+    sa.Column('company', sa.String(length=40), nullable=False),
+    sa.Column('capability', sa.String(length=80), nullable=False),
+    sa.Column('setup_minutes', sa.Integer(), nullable=False),
+    sa.Column('is_active', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['area_id'], ['planning_area.id'], name=op.f('fk_work_unit_area_id_planning_area')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_work_unit')),
+    sa.UniqueConstraint('code', name=op.f('uq_work_unit_code'))
+    )
+    op.create_index(op.f('ix_work_unit_capability'), 'work_unit', ['capability'], unique=False)
+    op.create_index(op.f('ix_work_unit_work_center'), 'work_unit', ['work_center'], unique=False)
+    op.create_table('booking',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('hold_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('operation', sa.Integer(), nullable=False),
+    sa.Column('operation_code', sa.String(length=80), nullable=False),
+    sa.Column('setup_start_minute', sa.Integer(), nullable=False),
+    sa.Column('start_minute', sa.Integer(), nullable=False),
+    sa.Column('end_minute', sa.Integer(), nullable=False),
+    sa.Column('work_minutes', sa.Integer(), nullable=False),
+    sa.Column('setup_family', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('is_pinned', sa.Boolean(), nullable=False),
+    sa.Column('changed_in_version', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint("state IN ('held', 'booked', 'released')", name=op.f('ck_booking_state_is_known')),
+    sa.CheckConstraint('setup_start_minute <= start_minute AND start_minute < end_minute', name=op.f('ck_booking_times_ascend')),
+    sa.CheckConstraint('work_minutes > 0 AND work_minutes <= end_minute - start_minute', name=op.f('ck_booking_work_fits_run')),
+    sa.ForeignKeyConstraint(['hold_id'], ['hold.id'], name=op.f('fk_booking_hold_id_hold')),
+    sa.ForeignKeyConstraint(['unit_id'], ['work_unit.id'], name=op.f('fk_booking_unit_id_work_unit')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_booking')),
+    sa.UniqueConstraint('hold_id', 'operation', name=op.f('uq_booking_hold_id_operation'))
+    )
+    op.create_index('ix_booking_changed', 'booking', ['changed_in_version'], unique=False)
+    op.create_index('ix_booking_unit_end', 'booking', ['unit_id', 'end_minute'], unique=False)
     op.create_table('customer_order',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=False),
@@ -197,6 +349,19 @@ def create_tables() -> None:
     )
     op.create_index('ix_customer_order_accepted_at', 'customer_order', ['accepted_at'], unique=False)
     op.create_index(op.f('ix_customer_order_state'), 'customer_order', ['state'], unique=False)
+    op.create_table('downtime',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('from_minute', sa.Integer(), nullable=False),
+    sa.Column('until_minute', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('reported_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_in_version', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('until_minute > from_minute', name=op.f('ck_downtime_until_is_after_from')),
+    sa.ForeignKeyConstraint(['unit_id'], ['work_unit.id'], name=op.f('fk_downtime_unit_id_work_unit')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_downtime'))
+    )
+    op.create_index(op.f('ix_downtime_unit_id'), 'downtime', ['unit_id'], unique=False)
     op.create_table('quote_line',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('quote_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -217,8 +382,9 @@ def create_tables() -> None:
     sa.Column('promised_on', sa.Date(), nullable=False),
     sa.Column('arrival_minute', sa.BigInteger(), nullable=False),
     sa.Column('job_code', sa.String(length=80), nullable=False),
-    sa.Column('job', sa.JSON(), nullable=False),
-    sa.Column('plan', sa.JSON(), nullable=False),
+    sa.Column('plan_cost_minor', sa.BigInteger(), nullable=False),
+    sa.Column('cheapest_cost_minor', sa.BigInteger(), nullable=False),
+    sa.Column('margin_percent', sa.String(length=20), nullable=False),
     sa.Column('hold_id', sa.BigInteger(), nullable=True),
     sa.CheckConstraint('gross_minor = net_minor + tax_minor', name=op.f('ck_quote_line_gross_is_net_plus_tax')),
     sa.CheckConstraint('net_minor = unit_net_minor * quantity + surcharge_minor', name=op.f('ck_quote_line_net_is_pieces_plus_surcharge')),
@@ -229,6 +395,25 @@ def create_tables() -> None:
     sa.UniqueConstraint('quote_id', 'position', name=op.f('uq_quote_line_quote_id_position'))
     )
     op.create_index(op.f('ix_quote_line_content_hash'), 'quote_line', ['content_hash'], unique=False)
+    op.create_table('booking_move',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('booking_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('proposal_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('moved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('was_pinned', sa.Boolean(), nullable=False),
+    sa.Column('from_unit_id', sa.Integer(), nullable=False),
+    sa.Column('from_setup_start_minute', sa.Integer(), nullable=False),
+    sa.Column('from_start_minute', sa.Integer(), nullable=False),
+    sa.Column('to_unit_id', sa.Integer(), nullable=False),
+    sa.Column('to_start_minute', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['booking_id'], ['booking.id'], name=op.f('fk_booking_move_booking_id_booking')),
+    sa.ForeignKeyConstraint(['from_unit_id'], ['work_unit.id'], name=op.f('fk_booking_move_from_unit_id_work_unit')),
+    sa.ForeignKeyConstraint(['proposal_id'], ['proposal.id'], name=op.f('fk_booking_move_proposal_id_proposal')),
+    sa.ForeignKeyConstraint(['to_unit_id'], ['work_unit.id'], name=op.f('fk_booking_move_to_unit_id_work_unit')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_booking_move'))
+    )
+    op.create_index(op.f('ix_booking_move_booking_id'), 'booking_move', ['booking_id'], unique=False)
+    op.create_index(op.f('ix_booking_move_proposal_id'), 'booking_move', ['proposal_id'], unique=False)
     op.create_table('work_order',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=False),
@@ -238,8 +423,8 @@ def create_tables() -> None:
     sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('quantity', sa.Integer(), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('plan_version', sa.BigInteger(), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("state IN ('planned', 'released', 'in_progress', 'finished', 'canceled')", name=op.f('ck_work_order_state_is_known')),
     sa.ForeignKeyConstraint(['order_id'], ['customer_order.id'], name=op.f('fk_work_order_order_id_customer_order')),
     sa.ForeignKeyConstraint(['quote_line_id'], ['quote_line.id'], name=op.f('fk_work_order_quote_line_id_quote_line')),
