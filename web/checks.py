@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from catalog.checks import Breach
 from web.tables import JobRow, UserRow
 
 FORGOTTEN = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """A stored fact that breaks an invariant."""
-
-    invariant: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.invariant}: {self.message}"
 
 
 def check(session: Session, *, now: datetime) -> tuple[Breach, ...]:

@@ -1,0 +1,1 @@
+"""The demo world: its accounts, its orders, and one walk through the whole chain. Nothing of it is needed elsewhere."""
