@@ -166,10 +166,7 @@ class Board:
     def value(self, index: int, placements: tuple[Placement, ...]) -> int:
         """Price a job's placements: cost, weighted tardiness and moves; less is better."""
         before = self.jobs[index].planned.placements
-        moved = sum(
-            (old.unit_id, old.start_minute) != (new.unit_id, new.start_minute)
-            for old, new in zip(before, placements, strict=True)
-        )
+        moved = sum(is_moved(old, new) for old, new in zip(before, placements, strict=True))
         return (
             self.cost_minor(index, placements)
             + tardiness_minor(self.jobs[index].planned.job, self.arrival(index, placements))
@@ -193,3 +190,12 @@ class Board:
             )
             for placement in self.placements[index]
         )
+
+
+def is_moved(before: Placement, after: Placement) -> bool:
+    """Tell whether a run changes its unit, its start, or (pausing elsewhere) its end."""
+    return (before.unit_id, before.start_minute, before.end_minute) != (
+        after.unit_id,
+        after.start_minute,
+        after.end_minute,
+    )

@@ -6,6 +6,7 @@ operations with transport, I16 expired holds give back their capacity, I18 what 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from scheduling.calendar import first_minute_from, moment_at
+from scheduling.calendar import MINUTES_PER_DAY, first_minute_from, moment_at
 from scheduling.codec import job_from_json, network_from_json
 from scheduling.network import LegTable
 from scheduling.problem import WorkUnit
@@ -91,22 +92,36 @@ def _out_of_calendar(
         )
     }
     awaiting_repair = _hit_by_downtime(session)
-    booked: dict[tuple[int, int], int] = {}
+    by_unit: dict[int, list[Booking]] = {}
     for booking in ahead:
         unit = units.get(booking.unit_id)
         if unit is None or booking.id in awaiting_repair:
             continue  # its unit left the network or is down: a re-planning is due, and is listed there
-        spent = _spent(unit, booking)
-        for index, minutes in spent.items():
-            key = (booking.unit_id, index)
-            booked[key] = booked.get(key, 0) + minutes
+        by_unit.setdefault(booking.unit_id, []).append(booking)
         if not _is_in_calendar(unit, booking):
             yield Breach("I2", f"booking {booking.id} of {booking.job} leaves the working time of {unit.code}")
-    for (unit_id, index), minutes in sorted(booked.items()):
-        start, end = units[unit_id].windows[index]
-        if minutes > end - start:
-            when = moment_at(start).isoformat()
-            yield Breach("I3", f"{minutes} of {end - start} offered minutes booked on {units[unit_id].code} at {when}")
+    for unit_id, bookings in sorted(by_unit.items()):
+        yield from _more_than_offered(units[unit_id], bookings)
+
+
+def _more_than_offered(unit: WorkUnit, bookings: Iterable[Booking]) -> Iterator[Breach]:
+    """Compare, over each stretch of bookings without a pause of a day, the run minutes with the offer."""
+    stretch: list[Booking] = []
+    for booking in (*sorted(bookings, key=lambda booking: booking.start_minute), None):
+        if stretch and (booking is None or booking.start_minute >= _last_end(stretch) + MINUTES_PER_DAY):
+            start, end = stretch[0].start_minute, _last_end(stretch)
+            offered = sum(max(0, min(b, end) - max(a, start)) for a, b in unit.windows)
+            minutes = sum(item.work_minutes for item in stretch)
+            if minutes > offered:
+                when = moment_at(start).isoformat()
+                yield Breach("I3", f"{minutes} minutes booked, {offered} offered on {unit.code} from {when}")
+            stretch = []
+        if booking is not None:
+            stretch.append(booking)
+
+
+def _last_end(bookings: Iterable[Booking]) -> int:
+    return max(booking.end_minute for booking in bookings)
 
 
 def _hit_by_downtime(session: Session) -> set[int]:
@@ -122,24 +137,15 @@ def _hit_by_downtime(session: Session) -> set[int]:
     return set(session.scalars(query))
 
 
-def _spent(unit: WorkUnit, booking: Booking) -> dict[int, int]:
-    spent = {}
-    for index, (start, end) in enumerate(unit.windows):
-        minutes = min(end, booking.end_minute) - max(start, booking.setup_start_minute)
-        if minutes > 0:
-            spent[index] = minutes
-    return spent
-
-
 def _is_in_calendar(unit: WorkUnit, booking: Booking) -> bool:
-    run = sum(
-        max(0, min(end, booking.end_minute) - max(start, booking.start_minute)) for start, end in unit.windows
-    )
+    first = bisect_right(unit.windows, (booking.setup_start_minute, 1 << 62)) - 1
+    near = unit.windows[max(first, 0) : bisect_right(unit.windows, (booking.end_minute, 0))]
+    run = sum(max(0, min(end, booking.end_minute) - max(start, booking.start_minute)) for start, end in near)
     opens = all(
-        any(start <= minute < end for start, end in unit.windows)
+        any(start <= minute < end for start, end in near)
         for minute in (booking.setup_start_minute, booking.start_minute)
     )
-    closes = any(start < booking.end_minute <= end for start, end in unit.windows)
+    closes = any(start < booking.end_minute <= end for start, end in near)
     return run == booking.work_minutes and opens and closes
 
 

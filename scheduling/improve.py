@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import exp
 from random import Random
 
-from scheduling.board import Board
+from scheduling.board import Board, is_moved
 from scheduling.problem import Minute, Placement
 from scheduling.repair import repair
 from scheduling.schedule import MovableJob
@@ -318,7 +318,7 @@ def _change(board: Board, index: int, *, is_lost: bool) -> JobChange:
         moved=tuple(
             old.operation
             for old, new in zip(before, after, strict=True)
-            if (old.unit_id, old.start_minute) != (new.unit_id, new.start_minute)
+            if is_moved(old, new)
         ),
         arrival_before_minute=arrival_before,
         arrival_after_minute=arrival_after,

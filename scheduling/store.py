@@ -78,13 +78,14 @@ def load_snapshot(session: Session, *, now: datetime, horizon_days: int) -> Snap
     bind = session.get_bind()
     with _snapshots_lock:
         kept_key, kept = _snapshots.get(bind.engine, {}).get(horizon_days, ((), None))
-    if kept is None or kept_key != key or kept.version > area.version:
+    snapshot = None
+    if kept is not None and kept_key == key and kept.version <= area.version:
+        if kept.version == area.version:
+            return kept
+        snapshot = _follow(session, kept, area.version)
+    if snapshot is None:
         until_minute = from_minute + (horizon_days + 1) * MINUTES_PER_DAY
         snapshot = _load_whole(session, area, from_minute, until_minute)
-    elif kept.version == area.version:
-        return kept
-    else:
-        snapshot = _follow(session, kept, area.version)
     is_committed = session.info.get(_WRITER) is None or session.info[_WRITER] is not session.get_transaction()
     if is_committed and isinstance(bind, Engine):
         with _snapshots_lock:
@@ -92,9 +93,19 @@ def load_snapshot(session: Session, *, now: datetime, horizon_days: int) -> Snap
     return snapshot
 
 
+def forget_snapshots() -> None:
+    """Drop what this process remembers; the next snapshot is read from the database whole."""
+    with _snapshots_lock:
+        _snapshots.clear()
+
+
 def _load_whole(
     session: Session, area: PlanningAreaRow, from_minute: Minute, until_minute: Minute
 ) -> Snapshot:
+    """Build the snapshot anew; its windows reach beyond the last booking, so that every setup is known."""
+    last_end = session.scalar(select(func.max(BookingRow.end_minute)).where(_is_live()))
+    if last_end is not None and last_end >= until_minute:
+        until_minute = (last_end // MINUTES_PER_DAY + 1) * MINUTES_PER_DAY
     network = network_from_json(area.network)
     units = load_units(session, network, from_minute=from_minute, until_minute=until_minute)
     runs: dict[int, list[tuple[int, Slot, str]]] = {}
@@ -111,7 +122,8 @@ def _load_whole(
     )
 
 
-def _follow(session: Session, kept: Snapshot, version: int) -> Snapshot:
+def _follow(session: Session, kept: Snapshot, version: int) -> Snapshot | None:
+    """Replay what changed since; None when a booking now lies beyond the horizon."""
     rows = session.execute(_runs().where(BookingRow.changed_in_version > kept.version)).all()
     touched: dict[int, Timeline] = {}
 
@@ -120,14 +132,28 @@ def _follow(session: Session, kept: Snapshot, version: int) -> Snapshot:
             touched[unit_id] = kept.timelines[unit_id].copy()
         return touched[unit_id]
 
-    for row in rows:
+    if any(row.state in LIVE_STATES and row.end_minute >= kept.until_minute for row in rows):
+        return None
+    changed = [row for row in rows if not _stands_already(kept, row)]
+    for row in changed:
         for unit_id, timeline in kept.timelines.items():
-            if row.id in timeline:
+            if row.id in timeline.places:
                 writable(unit_id).remove(row.id)
-    for row in rows:
+    for row in changed:
         if row.state in LIVE_STATES and row.end_minute > kept.from_minute and row.unit_id in kept.timelines:
             writable(row.unit_id).add(row.id, _slot(row), setup_family=row.setup_family)
     return kept.replaced(touched, version=version)
+
+
+def _stands_already(kept: Snapshot, row: Row[int, int, int, int, int, str, str]) -> bool:
+    """Tell whether a changed row changes nothing on the timelines: a confirmation, a setup, a pin."""
+    timeline = kept.timelines.get(row.unit_id)
+    run = timeline.places.get(row.id) if timeline is not None else None
+    return (
+        run is not None
+        and row.state in LIVE_STATES
+        and (run.start_minute, run.end_minute) == (row.start_minute, row.end_minute)
+    )
 
 
 def _runs() -> Select[int, int, int, int, int, str, str]:

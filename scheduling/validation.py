@@ -81,7 +81,8 @@ def _job_violations(units: Mapping[int, WorkUnit], plan: PlannedJob, legs: Legs)
     for index, operation in enumerate(job.operations):
         here = placed[index]
         yield from _mode_violations(units, job, operation, here)
-        if index not in plan.fixed and here.setup_start_minute < job.release_minute:
+        # A setup needs no material and follows the neighbor before it, so release bounds the run.
+        if index not in plan.fixed and here.start_minute < job.release_minute:
             yield Violation("release", job.code, index, f"{operation.code} begins before the job's release")
         for before in operation.predecessors:
             ready = _arrival(units, placed[before], here, job, legs)

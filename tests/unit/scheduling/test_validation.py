@@ -40,7 +40,7 @@ def test_right_schedule_has_no_violation() -> None:
         (0, {"end_minute": 46}, {("calendar", 0)}),
         (0, {"setup_family": "blue"}, {("mode", 0)}),
         (0, {"work_minutes": 39, "end_minute": 44}, {("mode", 0)}),
-        (0, {"setup_start_minute": 3}, {("release", 0), ("setup", 0)}),
+        (0, {"setup_start_minute": 3}, {("setup", 0)}),
         (1, {"start_minute": 44, "setup_start_minute": 44, "end_minute": 74}, {("precedence", 1)}),
         (1, {"start_minute": 80, "setup_start_minute": 80, "end_minute": 210}, {("interrupted", 1)}),
         (1, {"start_minute": 150, "setup_start_minute": 150, "end_minute": 230}, {("calendar", 1)}),
