@@ -2,13 +2,15 @@
 
 It reaches neither network nor files: what a document may use is handed over as data. Frames on both
 pipes are a length (8 bytes, big-endian) and that many bytes. The first frame holds limits and resources as
-JSON; each further one a document's HTML, answered by one byte (``+`` or ``-``) and the PDF or a reason.
+JSON and is answered by ``+`` once documents can be drawn, or by ``-`` and a reason when a Chinese font is missing;
+each further one is a document's HTML, answered by ``+`` and the PDF or ``-`` and a reason.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import logging
 import resource
 import signal
 import sys
@@ -64,6 +66,29 @@ def render(html: str, resources: Mapping[str, bytes]) -> bytes:
     return pdf
 
 
+class _MissingGlyphs(logging.Handler):
+    """Counts the warnings about characters that no font has."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count one warning."""
+        self.count += ".notdef" in record.getMessage()
+
+
+def has_fonts(resources: Mapping[str, bytes]) -> bool:
+    """Whether there are glyphs for what documents write: Latin letters and Chinese."""
+    found, logger = _MissingGlyphs(), logging.getLogger("weasyprint")
+    logger.addHandler(found)
+    try:
+        render("<p>Quotation 报价单 工单 × −</p>", resources)
+    finally:
+        logger.removeHandler(found)
+    return found.count == 0
+
+
 def read_frame(stream: BinaryIO) -> bytes | None:
     """Read one frame; None at the end of the stream."""
     header = stream.read(FRAME_HEADER_BYTES)
@@ -104,6 +129,7 @@ def main() -> None:
     settings = json.loads(opening)
     resources = {name: base64.b64decode(content) for name, content in settings["resources"].items()}
     _limit(settings["memory_bytes"])
+    write_frame(target, b"+" if has_fonts(resources) else b"-fonts")
     while (request := read_frame(source)) is not None:
         _limit_processor_time(settings["processor_seconds"])
         try:

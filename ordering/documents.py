@@ -38,7 +38,7 @@ class DocumentLimits:
     seconds: float = 10.0
     """Wall clock for one document; afterwards the worker is killed."""
     start_seconds: float = 30.0
-    """Extra wall clock for the first document of a worker, which loads the libraries."""
+    """Wall clock for a worker to load its libraries, before its first document."""
     processor_seconds: int = 12
     memory_bytes: int = 1280 * 2**20
     largest_html_bytes: int = 8 * 2**20
@@ -88,16 +88,27 @@ class DocumentWorker:
         with self._lock:
             return self._render(request)
 
+    def warm_up(self) -> None:
+        """Start the child process now, so that the first document need not wait.
+
+        Raises
+        ------
+        DocumentLibraryMissing
+            Its libraries or a Chinese font are missing; ``detail["help"]`` says what to install.
+        """
+        with self._lock:
+            if self._is_cold():
+                self._start()
+
     def close(self) -> None:
         """End the child process, if there is one."""
         with self._lock:
             self._stop()
 
     def _render(self, request: bytes) -> bytes:
-        is_cold = self._is_cold()
-        if is_cold:
+        if self._is_cold():
             self._start()
-        deadline = time.monotonic() + self.limits.seconds + (self.limits.start_seconds if is_cold else 0)
+        deadline = time.monotonic() + self.limits.seconds
         try:
             self._send(request, deadline)
             answer = self._receive(deadline)
@@ -136,10 +147,17 @@ class DocumentWorker:
             "memory_bytes": self.limits.memory_bytes,
             "processor_seconds": self.limits.processor_seconds,
         }
+        deadline = time.monotonic() + self.limits.start_seconds
         try:
-            self._send(json.dumps(opening).encode(), time.monotonic() + self.limits.start_seconds)
-        except (TimeoutError, BrokenPipeError) as error:
-            raise self._failure(error) from error
+            self._send(json.dumps(opening).encode(), deadline)
+            answer = self._receive(deadline)
+        except (TimeoutError, BrokenPipeError, EOFError) as error:
+            self._stop()
+            raise DocumentLibraryMissing("A library that documents need cannot be loaded.",
+                                         help=LIBRARY_HELP) from error
+        if answer != b"+":
+            self._stop()
+            raise DocumentLibraryMissing("No font for Chinese is installed.", help=LIBRARY_HELP)
 
     def _stop(self) -> None:
         process, folder = self._process, self._folder
@@ -154,16 +172,12 @@ class DocumentWorker:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _failure(self, error: Exception) -> DocumentFailed:
-        exit_code = None
-        if isinstance(error, (EOFError, BrokenPipeError)) and self._process is not None:
-            exit_code = self._process.wait()
-        has_never_drawn = self._drawn == 0
+        is_ended = isinstance(error, (EOFError, BrokenPipeError)) and self._process is not None
+        exit_code = self._process.wait() if is_ended and self._process is not None else None
         self._stop()
-        if isinstance(error, TimeoutError) or exit_code in {-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGSEGV}:
+        if isinstance(error, TimeoutError) or exit_code == -signal.SIGXCPU:
             return DocumentTooCostly("The document took longer than a document may.",
                                      seconds=self.limits.seconds)
-        if exit_code == 1 and has_never_drawn:
-            return DocumentLibraryMissing("A library that documents need cannot be loaded.", help=LIBRARY_HELP)
         return DocumentTooCostly("The document took more memory than a document may.", exit_code=exit_code)
 
     def _stdin(self) -> IO[bytes]:
@@ -206,8 +220,19 @@ _workers: dict[frozenset[tuple[str, bytes]], DocumentWorker] = {}
 _workers_lock = threading.Lock()
 
 
+def worker_for(resources: Mapping[str, bytes]) -> DocumentWorker:
+    """Give this process's one worker for some resources; it ends with the process."""
+    key = frozenset(resources.items())
+    with _workers_lock:
+        worker = _workers.get(key)
+        if worker is None:
+            worker = _workers[key] = DocumentWorker(dict(resources))
+            atexit.register(worker.close)
+        return worker
+
+
 def render_pdf(html: str, *, resources: Mapping[str, bytes]) -> bytes:
-    """Draw a document with this process's warm worker for these resources.
+    """Draw a document with this process's warm worker.
 
     Parameters
     ----------
@@ -226,10 +251,15 @@ def render_pdf(html: str, *, resources: Mapping[str, bytes]) -> bytes:
     DocumentFailed
         It cannot be drawn, or costs more than allowed; see its subclasses.
     """
-    key = frozenset(resources.items())
-    with _workers_lock:
-        worker = _workers.get(key)
-        if worker is None:
-            worker = _workers[key] = DocumentWorker(dict(resources))
-            atexit.register(worker.close)
-    return worker.render(html)
+    return worker_for(resources).render(html)
+
+
+def check_documents(*, resources: Mapping[str, bytes]) -> None:
+    """Make sure that documents can be drawn here, and warm the worker.
+
+    Raises
+    ------
+    DocumentLibraryMissing
+        A library or a Chinese font is missing; ``detail["help"]`` says what to install.
+    """
+    worker_for(resources).warm_up()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-_NUMBER = re.compile(r"([QOW])-(\d{4})-(\d{4,9})")
+_NUMBER = re.compile(r"([QOW])-([0-9]{4})-([0-9]{4,9})")
 
 
 class Series(StrEnum):
