@@ -10,7 +10,7 @@ from web import formatting
 from web.shop.answer import Answer
 from web.shop.parts import Listing, ListRow, OptionRow, Pager, RowState, Tab
 from web.shop.query import View
-from web.shop.sections import Place, is_settled, option_row, section_id, set_by
+from web.shop.sections import Place, is_settled, option_row, section_id
 from web.shop.wording import attribute_title, element_id, is_yes_no
 from web.words import gettext as _
 from web.words import ngettext
@@ -54,7 +54,7 @@ def build_listing(place: Place) -> Listing:
              if found else _("Nothing matches."))
     return Listing(
         find=view.find,
-        words=ngettext("%(num)s feature", "%(num)s features", len(found)),
+        words=ngettext("%(words)s feature", "%(words)s features", len(found), words=formatting.count(len(found))),
         rows=tuple(_row(place, attribute) for attribute in shown),
         tabs=tuple(_tabs(place)),
         pager=Pager(words, place.url(place.query.looking(page=page - 1)) if page > 1 else "",
@@ -89,7 +89,7 @@ def _row(place: Place, attribute: Attribute) -> ListRow:
         id=section_id(attribute),
         attribute=attribute.code,
         title=attribute_title(attribute),
-        words=set_by(answer, attribute) if state == "implied" else "",
+        words=_("Set by rules") if state == "implied" else "",
         state=state,
         options=options,
         is_open=attribute.code not in answer.selection,

@@ -12,6 +12,7 @@ from catalog.text import Text
 from ordering.order import Order, OrderState
 from ordering.work_order import JobOrder, JobOrderState, WorkOrder
 from web import formatting
+from web.shop.quote_page import LineView
 from web.shop.states import (
     StateTag,
     job_order_state_tag,
@@ -39,7 +40,7 @@ class WorkView:
     """The work of one order line."""
 
     title: str
-    words: str
+    choices: tuple[tuple[str, str], ...]
     picture: Markup
     state: StateTag
     operations: tuple[OperationView, ...]
@@ -91,7 +92,7 @@ class OrderPage:
 
 def build_order_page(
     order: Order, *, destination: Text, zone: ZoneInfo, sites: Mapping[str, tuple[Text, ZoneInfo]],
-    pictures: Mapping[int, tuple[str, Markup]], documents: tuple[DocumentLink, ...],
+    lines: Mapping[int, LineView], documents: tuple[DocumentLink, ...],
 ) -> OrderPage:
     """Put the page of an order together.
 
@@ -103,14 +104,14 @@ def build_order_page(
         Where the goods go, and the clock there.
     sites
         Name and clock of each plant by its code.
-    pictures
-        Description and drawing by quote line.
+    lines
+        The quote's lines by their id.
     documents
         What can be opened.
     """
     return OrderPage(
         number=order.number, state=order_state_tag(order.state), customer=order.customer_name, documents=documents,
-        works=tuple(_work(work, sites, zone, pictures.get(work.line_id, ("", Markup()))) for work in order.work_orders),
+        works=tuple(_work(work, sites, zone, lines.get(work.line_id)) for work in order.work_orders),
         date=formatting.day(order.promised_on),
         destination_words=_("Delivered to %(place)s.", place=destination.in_language(formatting.language())),
         note=_note(order), stages=_stages(order, zone),
@@ -123,10 +124,11 @@ def build_order_page(
 
 
 def _work(work: WorkOrder, sites: Mapping[str, tuple[Text, ZoneInfo]], zone: ZoneInfo,
-          picture: tuple[str, Markup]) -> WorkView:
+          line: LineView | None) -> WorkView:
     title = work.title.in_language(formatting.language())
     return WorkView(
-        title=_("%(quantity)s × %(title)s", quantity=work.quantity, title=title), words=picture[0], picture=picture[1],
+        title=_("%(quantity)s × %(title)s", quantity=work.quantity, title=title),
+        choices=line.choices if line is not None else (), picture=line.picture if line is not None else Markup(),
         state=work_order_state_tag(work.state),
         operations=tuple(_operation(job, sites, zone) for job in work.job_orders),
     )

@@ -20,7 +20,7 @@ from web.shop.answer import Answer
 from web.shop.forecast import Forecast
 from web.shop.page import describe, draw, product_title
 from web.shop.query import Query
-from web.shop.sections import Place
+from web.shop.sections import Place, is_settled
 from web.shop.states import StateTag, quote_state_tag
 from web.shop.summary import WAY_ICONS, billing_words, build_summary, way_title
 from web.shop.wording import attribute_title, value_words
@@ -36,7 +36,8 @@ class ChoiceRow:
 
     title: str
     value: str
-    is_proposed: bool
+    note: str
+    """Why it stands there although it was not chosen; empty when it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,7 @@ def build_request_page(answer: Answer, query: Query, forecast: Forecast | None, 
         back_url=place.url(query),
         hold_hours=summary.hold_hours,
         drawing=draw(definition, answer.whole, answer.derived),
-        choices=tuple(ChoiceRow(attribute_title(attribute), value_words(attribute, value),
-                                attribute.code not in answer.selection)
+        choices=tuple(ChoiceRow(attribute_title(attribute), value_words(attribute, value), _note(answer, attribute))
                       for attribute, value in shown_choices(definition, answer.whole, answer.selection)),
         ways=ways,
         date=summary.date,
@@ -199,13 +199,13 @@ def build_quote_page(
     return QuotePage(
         number=quote.number, revision=quote.revision, state=quote_state_tag(quote.state, is_open=is_open),
         customer=quote.customer_name, document_url=links.document,
-        lines=tuple(_line(line, definitions[line.content_hash]) for line in quote.lines),
+        lines=tuple(build_line(line, definitions[line.content_hash]) for line in quote.lines),
         totals=_totals(quote), ways=_ways(quote), date=formatting.day(quote.promised_on),
         destination_words=_("Delivered to %(place)s.", place=destination.in_language(formatting.language())),
         hold=_hold(quote, zone=zone, now=now), changes=_changes(events, quote.revision), is_open=is_open,
         may_requote=may_requote, accept_url=links.accept, decline_url=links.decline, requote_url=links.requote,
         order_url=links.order if quote.state is QuoteState.ACCEPTED else "", gross=formatting.money(quote.gross),
-        price_rows=((_("Net"), formatting.money(quote.net)), (_("VAT"), formatting.money(quote.tax))),
+        price_rows=((_("Net"), formatting.money(quote.net)), (_vat_title(quote), formatting.money(quote.tax))),
         terms=_terms(quote, zone),
     )
 
@@ -222,13 +222,20 @@ def shown_choices(definition: ProductDefinition, whole: Mapping[str, Value],
             yield attribute, value
 
 
+def _note(answer: Answer, attribute: Attribute) -> str:
+    if attribute.code in answer.selection:
+        return ""
+    return _("follows from the others") if is_settled(answer, attribute) else _("left open, taken so")
+
+
 def read_choices(definition: ProductDefinition, choices: Mapping[str, str]) -> dict[str, Value]:
     """Read stored choices back as values; they were checked when they were stored."""
     numbers = {attribute.code for attribute in definition.attributes if attribute.kind is AttributeKind.NUMBER}
     return {code: Fraction(text) if code in numbers else text for code, text in choices.items()}
 
 
-def _line(line: QuoteLine, definition: ProductDefinition) -> LineView:
+def build_line(line: QuoteLine, definition: ProductDefinition) -> LineView:
+    """Build the view of one line from its frozen choices."""
     values = read_choices(definition, line.choices)
     derived = all_values(definition, values)
     title = line.title.in_language(formatting.language()) or line.product_code
@@ -250,9 +257,14 @@ def _price_words(item: PriceLine) -> str:
 
 
 def _totals(quote: Quote) -> tuple[TotalRow, ...]:
-    return (TotalRow(_("Net"), formatting.money(quote.net)), TotalRow(_("VAT"), formatting.money(quote.tax)),
+    return (TotalRow(_("Net"), formatting.money(quote.net)), TotalRow(_vat_title(quote), formatting.money(quote.tax)),
             TotalRow(_("Total %(currency)s", currency=quote.currency), formatting.money(quote.gross),
                      formatting.mass(quote.co2_grams), is_total=True))
+
+
+def _vat_title(quote: Quote) -> str:
+    percents = {line.tax_percent for line in quote.lines}
+    return _("VAT %(percent)s %%", percent=formatting.plain_number(percents.pop())) if len(percents) == 1 else _("VAT")
 
 
 def _ways(quote: Quote) -> tuple[WayChoice, ...]:

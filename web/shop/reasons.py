@@ -7,7 +7,7 @@ from web import formatting
 from web.shop.answer import Answer, Reason, Repair
 from web.shop.parts import Against, Fix, Why
 from web.shop.sections import Place, deltas
-from web.shop.wording import attribute_title, inside_sentence, is_yes_no, option_title, value_words
+from web.shop.wording import attribute_title, inside_sentence, is_yes_no, option_title, taken_words
 from web.words import gettext as _
 
 MOST_FIXES = 3
@@ -23,10 +23,13 @@ def build_why(place: Place) -> Why | None:
     if attribute is None or attribute.option(option) is None:
         return None
     others = tuple(name for name in answer.why.attributes if name != code)
+    sentences = _sentences(answer.why)
+    if not others and not sentences:
+        sentences = (_("The rules of this product leave no such variant, whatever else is chosen."),)
     return Why(
         title=attribute_title(attribute) if is_yes_no(attribute) else option_title(attribute, option),
-        words="" if others else _("is not offered with this product"),
-        sentences=_sentences(answer.why),
+        words="",
+        sentences=sentences,
         against=_against(answer, answer.why, others),
         fixes=tuple(_fix(place, repair, also={code: option}) for repair in answer.why.repairs[:MOST_FIXES]),
     )
@@ -53,7 +56,8 @@ def _against(answer: Answer, reason: Reason, attributes: tuple[str, ...]) -> tup
         value = reason.values.get(code)
         if attribute is not None and value is not None:
             title = inside_sentence(attribute_title(attribute))
-            found.append(Against(value_words(attribute, value), _("is your choice of %(attribute)s", attribute=title)))
+            words = "" if is_yes_no(attribute) else _("is your choice of %(attribute)s", attribute=title)
+            found.append(Against(taken_words(attribute, value), words))
     return tuple(found)
 
 
@@ -65,7 +69,7 @@ def _fix(place: Place, repair: Repair, *, also: dict[str, str]) -> Fix:
     left_open = [code for code in attributes if code not in set_to]
     query = place.query.opening(*left_open).choosing({code: _typed(value) for code, value in set_to.items()})
     names = [inside_sentence(attribute_title(attribute)) for attribute in attributes.values()]
-    return Fix(title=_title(place, also, [value_words(attributes[code], value) for code, value in set_to.items()]),
+    return Fix(title=_title(place, also, [taken_words(attributes[code], value) for code, value in set_to.items()]),
                sentence=_("Changes %(names)s.", names=formatting.and_words(names)),
                effects=deltas(repair.difference), url=place.url(query.choosing(also)))
 

@@ -10,6 +10,7 @@ from web import formatting
 from web.shop.answer import Answer
 from web.shop.forecast import Forecast
 from web.shop.forecast import Way as ForecastWay
+from web.shop.listing import is_long
 from web.shop.parts import OpenChoice, Summary, Way
 from web.shop.promise_line import PromiseLine, Step, costliest, draw_promise_line
 from web.shop.sections import Place, is_settled, section_id
@@ -36,8 +37,10 @@ def build_summary(place: Place, forecast: Forecast | None, *, quote_address: str
     """
     answer = place.answer
     present = forecast.present if forecast is not None else None
+    is_listed = is_long(answer)
     open_attributes = [attribute for attribute in answer.version.definition.attributes
-                       if _counts_as_open(answer, attribute)]
+                       if _counts_as_open(answer, attribute, is_listed=is_listed)]
+    named = [] if is_listed else open_attributes[:_MOST_OPEN]
     encoded = place.query.asking("").looking(find="", show="", page=1).encode()
     may_quote = present is not None and not answer.input_errors
     slow = costliest(present.steps) if present is not None else None
@@ -61,9 +64,8 @@ def build_summary(place: Place, forecast: Forecast | None, *, quote_address: str
         footprint=_footprint(answer, present),
         open_title=_open_title(answer, len(open_attributes)),
         open_choices=tuple(OpenChoice(section_id(attribute), attribute_title(attribute))
-                           for attribute in open_attributes[:_MOST_OPEN]),
-        more_open=ngettext("and %(num)s more", "and %(num)s more", len(open_attributes) - _MOST_OPEN)
-        if len(open_attributes) > _MOST_OPEN else "",
+                           for attribute in named),
+        more_open=_more_words(len(open_attributes), len(named)),
         open_count=len(open_attributes),
         ways=build_ways(place, forecast) if forecast is not None else (),
     )
@@ -93,14 +95,24 @@ def _is_present(way: ForecastWay, forecast: Forecast) -> bool:
     return forecast.present is not None and way.alternative == forecast.present.alternative
 
 
-def _counts_as_open(answer: Answer, attribute: Attribute) -> bool:
+def _more_words(open_count: int, named_count: int) -> str:
+    rest = open_count - named_count
+    if not rest:
+        return ""
+    if not named_count:
+        return ngettext("%(words)s feature can be chosen.", "%(words)s features can be chosen.", rest,
+                        words=formatting.count(rest))
+    return ngettext("and %(num)s more", "and %(num)s more", rest)
+
+
+def _counts_as_open(answer: Answer, attribute: Attribute, *, is_listed: bool) -> bool:
     if answer.conflict is not None:
         return False
     if attribute.code in answer.input_errors:
         return True
     if attribute.kind is AttributeKind.TEXT or is_settled(answer, attribute):
         return False
-    return not (is_yes_no(attribute) and attribute.default == NO)
+    return is_listed or not (is_yes_no(attribute) and attribute.default == NO)
 
 
 def _open_title(answer: Answer, open_count: int) -> str:

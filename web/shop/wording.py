@@ -54,6 +54,14 @@ def brief_words(attribute: Attribute, value: Value) -> str:
     return words if is_clear else choice_words(attribute, value)
 
 
+def taken_words(attribute: Attribute, value: Value) -> str:
+    """Write a choice as a thing that is taken: an option's title, ``Maintenance plan``, ``no maintenance plan``."""
+    if not is_yes_no(attribute):
+        return value_words(attribute, value)
+    title = attribute_title(attribute)
+    return title if value == YES else _("no %(title)s", title=inside_sentence(title))
+
+
 def inside_sentence(title: str) -> str:
     """Write a title inside a sentence: ``Glass`` becomes ``glass``, ``PVC`` stays."""
     is_plain = len(title) > 1 and title[0].isupper() and title[1].islower()
