@@ -73,18 +73,7 @@ class Board:
 
     def stands(self, job: Job, placement: Placement) -> bool:
         """Tell whether a placement's run lies in its unit's offered time exactly as booked."""
-        timeline = self.snapshot.timelines.get(placement.unit_id)
-        if timeline is None:
-            return False
-        calendar = timeline.calendar
-        run = calendar.work_at(placement.start_minute)
-        end = run + placement.work_minutes
-        if end > calendar.total_minutes or calendar.start_at(run) != placement.start_minute:
-            return False
-        is_whole = job.operations[placement.operation].is_resumable or (
-            calendar.first_fit(run, placement.work_minutes) == run
-        )
-        return is_whole and calendar.end_at(end) == placement.end_minute
+        return is_standing(self.snapshot, job, placement)
 
     def _limit(self, index: int) -> Minute | None:
         """Give the latest arrival: the promise, or the present arrival where that is later already."""
@@ -199,3 +188,19 @@ def is_moved(before: Placement, after: Placement) -> bool:
         after.start_minute,
         after.end_minute,
     )
+
+
+def is_standing(snapshot: Snapshot, job: Job, placement: Placement) -> bool:
+    """Tell whether a run still lies in its unit's offered time exactly as booked."""
+    timeline = snapshot.timelines.get(placement.unit_id)
+    if timeline is None:
+        return False
+    calendar = timeline.calendar
+    run = calendar.work_at(placement.start_minute)
+    end = run + placement.work_minutes
+    if end > calendar.total_minutes or calendar.start_at(run) != placement.start_minute:
+        return False
+    is_whole = job.operations[placement.operation].is_resumable or (
+        calendar.first_fit(run, placement.work_minutes) == run
+    )
+    return is_whole and calendar.end_at(end) == placement.end_minute

@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scheduling.board import is_standing
 from scheduling.calendar import first_minute_from
 from scheduling.capacity import LONGEST_HORIZON_DAYS
 from scheduling.codec import change_as_json, job_from_json
 from scheduling.errors import JobStarted, ScheduleInvalid
 from scheduling.improve import Improvement, JobChange, Progress, improve
-from scheduling.problem import Job, Minute
+from scheduling.problem import Job
 from scheduling.publishing import Proposal, proposal_row, proposal_value
 from scheduling.schedule import Booking, MovableJob, PlannedJob
 from scheduling.snapshot import Snapshot
@@ -58,7 +59,8 @@ def load_replanning(
     now
         Aware UTC.
     frozen
-        Work that begins within it stays; so does everything that pinned or frozen work builds on.
+        Work that begins within it stays, unless a breakdown took its place; so does everything that
+        pinned or frozen work builds on.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def load_replanning(
         Without jobs when nothing may move.
     """
     snapshot = load_snapshot(session, now=now, horizon_days=horizon_days)
-    floor = first_minute_from(now + frozen)
+    minute, floor = first_minute_from(now), first_minute_from(now + frozen)
     rows = session.execute(
         select(HoldRow.id, HoldRow.job, HoldRow.state, HoldRow.expires_at)
         .where(HoldRow.state.in_(("held", "confirmed")))
@@ -78,25 +80,32 @@ def load_replanning(
         by_hold.setdefault(booking.hold_id, []).append(booking)
     jobs = []
     for hold_id, row in holds.items():
+        job, bookings = job_from_json(row.job), sorted(by_hold.get(hold_id, ()), key=lambda b: b.operation)
+        if len(bookings) != len(job.operations):
+            continue  # partly canceled
+        stays = {b.operation for b in bookings if b.is_pinned or b.setup_start_minute < minute}
+        stays |= {
+            booking.operation
+            for booking in bookings
+            if booking.setup_start_minute < floor and is_standing(snapshot, job, booking.placement)
+        }
+        fixed = _with_inputs(job, stays)
+        if len(fixed) == len(bookings):
+            continue
+        planned = PlannedJob(job, tuple(booking.placement for booking in bookings), fixed)
+        ids = tuple(booking.id for booking in bookings)
         earliest = max(floor, first_minute_from(row.expires_at)) if row.state == "held" else floor
-        movable = _movable(hold_id, job_from_json(row.job), by_hold.get(hold_id, ()), earliest)
-        if movable is not None:
-            jobs.append(movable)
+        jobs.append(MovableJob(hold_id, planned, ids, earliest))
     return Replanning(snapshot, tuple(jobs))
 
 
-def _movable(hold_id: int, job: Job, bookings: Iterable[Booking], floor: Minute) -> MovableJob | None:
-    ordered = sorted(bookings, key=lambda booking: booking.operation)
-    if len(ordered) != len(job.operations):
-        return None  # partly canceled
-    fixed = {b.operation for b in ordered if b.is_pinned or b.setup_start_minute < floor}
+def _with_inputs(job: Job, positions: set[int]) -> frozenset[int]:
+    """Give operations and everything they build on."""
+    closed = set(positions)
     for index in reversed(range(len(job.operations))):
-        if index in fixed:
-            fixed.update(job.operations[index].predecessors)
-    if len(fixed) == len(ordered):
-        return None
-    planned = PlannedJob(job, tuple(booking.placement for booking in ordered), frozenset(fixed))
-    return MovableJob(hold_id, planned, tuple(booking.id for booking in ordered), floor)
+        if index in closed:
+            closed.update(job.operations[index].predecessors)
+    return frozenset(closed)
 
 
 def propose_replan(

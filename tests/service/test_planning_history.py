@@ -167,7 +167,7 @@ def assert_stored_setups_are_right(session: Session, history: History) -> None:
         if len(bookings) == len(job.operations) and all(b.setup_start_minute >= ahead for b in bookings):
             planned.append(PlannedJob(job, tuple(booking.placement for booking in bookings)))
     found = violations(units, planned, snapshot.legs.leg, has_all_bookings=False)
-    assert [item for item in found if item.code != "deadline"] == []
+    assert [item for item in found if item.code != "deadline"] == [], found
     for line in snapshot.timelines.values():
         for booking in live:
             if booking.id in line and booking.setup_start_minute >= ahead:
