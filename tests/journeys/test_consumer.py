@@ -1,0 +1,125 @@
+"""The consumer's journey: from a choice to an order that can be followed."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+
+import pypdf
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import OpenPage, Site
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+SAMPLE = ("/shop/window?width=1230&height=1480&profile=PVC82&glass=3-4%2F14%2F4%2F14%2F4"
+          "&spacer=warm&opening=tilt_turn")
+
+
+def choose(page: Page, attribute: str, code: str) -> None:
+    """Click an option as a person does, on its name, and wait until the page has followed."""
+    field = page.locator(f'input[name="{attribute}"][value="{code}"]')
+    page.locator(f'label[for="{field.get_attribute("id")}"]').first.click()
+    page.wait_for_url(re.compile(f"{attribute}="))
+
+
+def type_number(page: Page, attribute: str, value: str) -> None:
+    """Type a number and leave the field."""
+    page.locator(f'input[name="{attribute}"]').fill(value)
+    page.locator(f'input[name="{attribute}"]').press("Tab")
+    page.wait_for_url(re.compile(f"{attribute}={value}"))
+
+
+def ask_for_quote(page: Page) -> None:
+    """Go from the configurator to the quote."""
+    page.get_by_role("link", name="Get the quote").first.click()
+    page.get_by_label("Name or company").fill("Family Lu")
+    page.get_by_label("E-mail").fill("lu@example.com")
+    page.get_by_role("button", name="Hold the date and get the quote").click()
+    page.wait_for_url("**/quotes/*")
+
+
+def no_sideways_scroll(page: Page) -> bool:
+    """Whether the page fits its width."""
+    fits: bool = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    return fits
+
+
+def test_window_goes_from_choice_to_order(open_page: OpenPage, site: Site) -> None:
+    page = open_page()
+    page.goto("/")
+    page.get_by_role("link", name=re.compile("window", re.IGNORECASE)).first.click()
+    type_number(page, "width", "1230")
+    type_number(page, "height", "1480")
+    for attribute, code in (("profile", "PVC82"), ("glass", "3-4/14/4/14/4"), ("spacer", "warm"),
+                            ("opening", "tilt_turn")):
+        choose(page, attribute, code)
+    main = page.locator("main")
+    for figure in ("0.82", "69.0 kg", "¥2,075.56"):
+        expect(main.get_by_text(figure).first).to_be_visible()
+    ask_for_quote(page)
+    expect(page.get_by_text("¥2,075.56").first).to_be_visible()
+    document = page.request.get(str(page.get_by_role("link", name="Quote as PDF").get_attribute("href")))
+    text = "".join(part.extract_text() for part in pypdf.PdfReader(io.BytesIO(document.body())).pages)
+    assert "2,075.56" in text
+    assert "Family Lu" in text
+    page.get_by_role("button", name="Accept and order").click()
+    page.wait_for_url("**/orders/*")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile(r"O-\d{4}-\d+"))
+    for operation in ("Saw", "Weld", "Glaz"):
+        expect(main.get_by_text(re.compile(operation)).first).to_be_visible()
+
+
+def test_excluded_option_says_why_and_offers_a_repair(open_page: OpenPage, site: Site) -> None:
+    page = open_page()
+    page.goto(SAMPLE)
+    excluded = page.locator(".opt", has=page.locator('input[name="profile"][value="PVC70"]'))
+    expect(excluded).to_contain_text("Not possible now")
+    excluded.get_by_role("link", name=re.compile("Why not")).click()
+    expect(page.locator(".why").first).to_contain_text("32")
+    page.get_by_role("link", name=re.compile("Change to this")).first.click()
+    expect(page.locator('input[name="profile"][value="PVC70"]')).to_be_checked()
+
+
+def test_expired_quote_gives_a_new_date_to_accept(open_page: OpenPage, site: Site) -> None:
+    page = open_page()
+    page.goto(SAMPLE)
+    ask_for_quote(page)
+    site.ahead = timedelta(days=4)
+    page.get_by_role("button", name="Accept and order").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was ordered")
+    page.get_by_role("button", name="Show a new date").click()
+    expect(page.get_by_text("revision 2")).to_be_visible()
+    page.get_by_role("button", name="Accept and order").click()
+    page.wait_for_url("**/orders/*")
+
+
+def test_wrong_size_is_told_beside_the_field_and_kept(open_page: OpenPage, site: Site) -> None:
+    page = open_page()
+    page.goto("/shop/window?width=99999&height=1480")
+    field = page.locator('input[name="width"]')
+    expect(field).to_have_value("99999")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(page.locator('input[name="height"]')).to_have_value("1480")
+
+
+@pytest.mark.parametrize("address", ["/", SAMPLE, "/shop/bicycle", "/shop/pump"])
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_pages_fit_a_phone(open_page: OpenPage, site: Site, address: str, language: str) -> None:
+    page = open_page(width=320, height=640, language=language)
+    page.goto(address)
+    assert no_sideways_scroll(page)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_whole_journey_works_without_scripts(open_page: OpenPage, site: Site) -> None:
+    page = open_page(java_script_enabled=False)
+    page.goto(SAMPLE)
+    page.locator('input[name="profile"][value="ALU75"]').check()
+    page.get_by_role("button", name=re.compile("Show|Update|Apply")).first.click()
+    page.wait_for_url(re.compile("profile=ALU75"))
+    ask_for_quote(page)
+    page.get_by_role("button", name="Accept and order").click()
+    page.wait_for_url("**/orders/*")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("O-")
