@@ -1,4 +1,4 @@
-"""The demo world ready to sell: published products and plants, requests for quotes, and one writing transaction a step."""
+"""The demo world ready to sell: published products and plants, requests for quotes, one transaction a step."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Shop:
             scheduling.publish_network(session, network=catalog.get_network(session), now=NOW)
         self.hashes = {version.product_code: version.content_hash for version in versions}
 
-    def request(self, *lines: tuple[str, Mapping[str, str], int], destination: str = "SZ", email: str = "li@example.org",
-                alternative: Alternative = Alternative.DEFAULT, reference: str = "RFQ 26-118") -> QuoteRequest:
+    def request(self, *lines: tuple[str, Mapping[str, str], int], destination: str = "SZ",
+                email: str = "li@example.org", alternative: Alternative = Alternative.DEFAULT, reference: str = "RFQ 26-118") -> QuoteRequest:
         """Ask for products; one window when none is named."""
         wanted = lines or (("window", WINDOW, 1),)
         return QuoteRequest(
