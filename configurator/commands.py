@@ -132,7 +132,9 @@ def _answer(definition: ProductDefinition, chosen: Sequence[Choice], cache_direc
     model = compile_definition(definition, content_hash=identity, cache_directory=cache_directory)
     answer = model.domains(Selection.of({name: choice.value for name, choice in first.items()}))
     if isinstance(answer, Conflict):
-        return EXIT_CONFLICT, {"conflict": [first[name].wording for name in answer.attributes if name in first]}
+        return EXIT_CONFLICT, {
+            "conflict": [choice.wording for name, choice in first.items() if name in answer.attributes]
+        }
     return EXIT_OK, _domains(answer)
 
 
