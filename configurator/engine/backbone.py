@@ -31,10 +31,10 @@ def interchangeable(formula: Formula) -> list[int]:
     """
     traits: list[list[tuple[int, ...]]] = [[] for _ in range(formula.variable_count + 1)]
     for place, clause in enumerate(formula.clauses):
+        is_short = len(clause) <= _SHORT
         for literal in clause:
-            rest = sorted(other for other in clause if other != literal)
-            trait = (0, *rest) if len(clause) <= _SHORT else (1, place)
-            traits[abs(literal)].append((*trait, literal > 0))
+            rest = (0, *sorted(other for other in clause if other != literal)) if is_short else (1, place)
+            traits[abs(literal)].append((*rest, literal > 0))
     for place, group in enumerate(formula.exclusive):
         for variable in group:
             traits[abs(variable)].append((2, place, variable > 0))

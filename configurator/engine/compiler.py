@@ -17,7 +17,7 @@ FALSE = -1
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much a compilation may use before the search serves instead."""
+    """How much a compilation may use before the search serves instead: processor seconds, and edges."""
 
     seconds: float = 60.0
     edges: int = 1_000_000
@@ -54,7 +54,7 @@ class Compiler:
     """
 
     def __init__(self, prepared: Prepared, order: Order, budget: Budget) -> None:
-        self._deadline = time.monotonic() + budget.seconds
+        self._deadline = time.thread_time() + budget.seconds
         self._edge_limit = budget.edges
         self._is_static = order.is_static
         self._number_variables(prepared, order)
@@ -155,7 +155,7 @@ class Compiler:
         return self._node(None, (true, false))
 
     def _branch(self, part: array[int]) -> int:
-        if time.monotonic() > self._deadline or self._edges > self._edge_limit:
+        if time.thread_time() > self._deadline or self._edges > self._edge_limit:
             raise BudgetExceeded
         variables = [v for v in part if v < self._count]
         variable = variables[0] if self._is_static else self._best(part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from configurator.engine.formula import Clause
 
@@ -28,6 +28,7 @@ class Exclusions:
         self.groups: list[Clause] = []
         self._groups_of: dict[int, set[int]] = {}
         self._pairs: dict[int, set[int]] = {}
+        self._exact: set[int] = set()
         for clause in clauses:
             if len(clause) == 2:
                 self._pairs.setdefault(-clause[0], set()).add(-clause[1])
@@ -51,12 +52,27 @@ class Exclusions:
         """Find sets of three and more literals every two of which exclude each other.
 
         First the literals of each clause (then exactly one of them holds), then greedily among the pairs left.
+        Groups inside a larger one are dropped.
         """
-        known = set(self.groups)
-        for clause in clauses:
-            if len(clause) > 2 and clause not in known and self._is_exclusive(clause):
+        long = [clause for clause in clauses if len(clause) > 2]
+        given, every = set(self.groups), set(long)
+        self._exact = {place for place, group in enumerate(self.groups) if group in every}
+        for clause in long:
+            if clause not in given and not self._is_refinement(clause) and self._is_exclusive(clause):
                 self._add(clause)
         self._find_cliques()
+        self.groups = [group for place, group in enumerate(self.groups) if not self._is_inside(place, group)]
+
+    def _is_refinement(self, clause: Clause) -> bool:
+        """Say whether two neighbors in the clause are already values of one thing, exactly one of which holds."""
+        return any(
+            not self._exact.isdisjoint(self._groups_of.get(first, _NOTHING) & self._groups_of.get(second, _NOTHING))
+            for first, second in pairwise(clause[:3])
+        )
+
+    def _is_inside(self, place: int, group: Clause) -> bool:
+        shared = set.intersection(*(self._groups_of[literal] for literal in group))
+        return any(len(self.groups[other]) > len(group) or other < place for other in shared - {place})
 
     def _is_exclusive(self, clause: Sequence[int]) -> bool:
         """Say whether every two literals exclude each other; ends mostly at the first two that do not."""

@@ -13,6 +13,9 @@ from configurator.engine.formula import FormulaBuilder
 DIRECT_CLAUSE_LIMIT = 64
 """A table that forbids at most this many combinations becomes one clause for each."""
 
+MANY_ROWS = 20_000
+"""A table with more rows is reduced in the order it is written only."""
+
 Row = tuple[str, ...]
 
 
@@ -58,6 +61,8 @@ def encode_rows(
 def _candidate_orders(attributes: Sequence[str], rows: frozenset[Row]) -> list[tuple[int, ...]]:
     """Give a few orders of the columns: as written, reversed, by ascending and by descending variety."""
     columns = range(len(attributes))
+    if len(rows) > MANY_ROWS:
+        return [tuple(columns)]
     variety = {column: len({row[column] for row in rows}) for column in columns}
     ascending = sorted(columns, key=lambda column: variety[column])
     return list(dict.fromkeys([tuple(columns), tuple(reversed(columns)), tuple(ascending), tuple(ascending[::-1])]))
