@@ -20,7 +20,13 @@ MAX_DEPTH = 60
 """Brackets and negations nested deeper than this are refused."""
 
 _MAX_DIGITS = 300
-_COMPARATORS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_RANKS = {
+    "<=>": 0, "=>": 1, "|": 2, "&": 3, "==": 4, "!=": 4, "<": 4, "<=": 4, ">": 4, ">=": 4,
+    "+": 5, "-": 5, "*": 6, "/": 6,
+}
+_TIGHTEST = 7
+_CHAINED = frozenset({"|", "&"})
+"""Any number of operands joined by one of these becomes one node."""
 _FUNCTIONS = frozenset({"sum", "avg", "len", "floor", "ceil"})
 
 
@@ -143,70 +149,47 @@ class TermParser:
 
     def constraint(self) -> Term:
         """Take a whole constraint."""
-        return self._left_grouped("<=>", lambda: self._left_grouped("=>", self._any))
+        return self._ranked(0)
 
-    def _left_grouped(self, sign: str, operand: Callable[[], Term]) -> Term:
-        term = operand()
-        while self.next.kind == "sign" and self.next.text == sign:
-            token = self.take()
-            term = Term(sign, token, (term, operand()))
+    def _ranked(self, lowest: int) -> Term:
+        """Take operands joined by operators of at least this rank."""
+        term = self._prefixed()
+        length = 0
+        while (token := self.next).kind == "sign" and _RANKS.get(token.text, -1) >= lowest:
+            length += 1
+            if length > MAX_DEPTH:
+                raise Fault(token, f"expected at most {MAX_DEPTH} operators in a row here; use brackets")
+            above = _RANKS[token.text] + 1
+            operands = [term]
+            while self.take_if(token.text):
+                operands.append(self._ranked(above))
+                if token.text not in _CHAINED:
+                    break
+            term = Term(token.text, token, tuple(operands))
         return term
 
-    def _chain(self, sign: str, operand: Callable[[], Term]) -> Term:
-        """Take operands joined by one associative sign into one node, however many they are."""
-        first = operand()
-        operands = [first]
+    def _prefixed(self) -> Term:
         token = self.next
-        while self.take_if(sign):
-            operands.append(operand())
-        return first if len(operands) == 1 else Term(sign, token, tuple(operands))
+        if self.take_if("!"):
+            return Term("!", token, (self._deeper(_RANKS["=="]),))
+        return self._atom()
 
-    def _any(self) -> Term:
-        return self._chain("|", lambda: self._chain("&", self._not))
-
-    def _not(self) -> Term:
-        if self.next.kind == "sign" and self.next.text == "!":
-            token = self.take()
-            return Term("!", token, (self._deeper(self._not),))
-        return self._comparison()
-
-    def _deeper(self, operand: Callable[[], Term]) -> Term:
+    def _deeper(self, lowest: int) -> Term:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise Fault(self.next, f"nested too deeply; expected at most {MAX_DEPTH} levels")
-        term = operand()
+        term = self._ranked(lowest)
         self._depth -= 1
-        return term
-
-    def _comparison(self) -> Term:
-        left = self._arithmetic()
-        if self.next.kind != "sign" or self.next.text not in _COMPARATORS:
-            return left
-        token = self.take()
-        return Term(token.text, token, (left, self._arithmetic()))
-
-    def _arithmetic(self) -> Term:
-        return self._ranked(("+", "-"), lambda: self._ranked(("*", "/"), self._atom))
-
-    def _ranked(self, signs: tuple[str, ...], operand: Callable[[], Term]) -> Term:
-        term = operand()
-        length = 0
-        while self.next.kind == "sign" and self.next.text in signs:
-            token = self.take()
-            length += 1
-            if length > MAX_DEPTH:
-                raise Fault(token, f"expected at most {MAX_DEPTH} operators of one rank in a row")
-            term = Term(token.text, token, (term, operand()))
         return term
 
     def _atom(self) -> Term:
         token = self.next
         if self.take_if("("):
-            term = self._deeper(self.constraint)
+            term = self._deeper(0)
             self.expect(")")
             return term
         if self.take_if("-"):
-            return Term("-", token, (Term("constant", token, value=Fraction(0)), self._deeper(self._atom)))
+            return Term("-", token, (Term("constant", token, value=Fraction(0)), self._deeper(_TIGHTEST)))
         if token.kind in ("number", "text"):
             return Term("constant", token, value=self.constant())
         if token.kind == "name" and token.text in _FUNCTIONS and self.after.text == "(":
@@ -220,9 +203,9 @@ class TermParser:
     def _function(self) -> Term:
         token = self.take()
         self.expect("(")
-        operands = [self._deeper(self._arithmetic)]
+        operands = [self._deeper(_RANKS["+"])]
         if self.take_if(","):
-            operands.append(self._deeper(self._arithmetic))
+            operands.append(self._deeper(_RANKS["+"]))
         self.expect(")")
         return Term(token.text, token, tuple(operands))
 
