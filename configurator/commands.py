@@ -14,7 +14,9 @@ from catalog.errors import CatalogInvalid, OnelotError, Problem
 from catalog.formats.source import check_source, read_source
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
 from configurator.configuration import Conflict, Domains, NumberDomain, Selection
+from configurator.engine.compiler import BudgetExceeded
 from configurator.engine.model import compile_definition
+from configurator.engine.rule_encoding import RuleTooWide
 from configurator.input import Refused, parse_value
 from configurator.view import with_rules_of
 
@@ -116,6 +118,9 @@ def model_domains(
         }
     except OnelotError as error:
         return EXIT_INVALID, _error(error)
+    except (RuleTooWide, BudgetExceeded, RecursionError) as error:
+        reason = str(error) if isinstance(error, RuleTooWide) else "It cannot be counted within its budget."
+        return EXIT_INVALID, {"error": {"code": "model_too_large", "message": reason}}
 
 
 def _error(error: OnelotError) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from configurator.commands import model_check, model_domains
+from configurator.engine.compiler import BudgetExceeded
 from tests.unit.configurator.oracle import FIXTURES, ROOT, DimacsOracle
 
 
@@ -113,3 +114,13 @@ def test_a_model_without_any_configuration_conflicts_with_nothing_chosen(tmp_pat
     void = tmp_path / "void.uvl"
     void.write_text("features\n    A\nconstraints\n    !A\n")
     assert model_domains(void, []) == (3, {"conflict": []})
+
+
+def test_a_model_too_large_to_count_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exceeds(*_: object, **__: object) -> None:
+        raise BudgetExceeded
+
+    monkeypatch.setattr("configurator.commands.compile_definition", exceeds)
+    code, facts = answer("switches.dimacs")
+    assert code == 1
+    assert facts["error"]["code"] == "model_too_large"
