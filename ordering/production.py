@@ -29,7 +29,7 @@ from ordering.work_order import (
 from ordering.work_order import progress_event as work_order_progress
 from scheduling import service as scheduling
 from scheduling.calendar import first_minute_from, minute_at
-from scheduling.schedule import Booking
+from scheduling.schedule import Booking, BookingState
 
 STAFF = "staff"
 LAST_MINUTE = 2**31 - 1
@@ -101,6 +101,7 @@ def start_job_order(session: Session, *, number: str, now: datetime, actor: str 
     _require_predecessors(session, row)
     row.state = next_job_order_state(JobOrderState(row.state), JobOrderEvent.START).value
     row.started_at = now
+    _pin(session, row)
     _progress(row.work_order)
     store.append_audit(session, at=now, actor=actor, action="job_order.start", subject=number, facts={})
 
@@ -140,6 +141,16 @@ def _require_predecessors(session: Session, row: JobOrderRow) -> None:
     ]
     if open_ones:
         raise PredecessorOpen(f"{row.number} waits for {', '.join(open_ones)}.", waits_for=open_ones)
+
+
+def _pin(session: Session, row: JobOrderRow) -> None:
+    """Keep begun work where it is, also when it began before its planned time."""
+    hold_id = row.work_order.line.hold_id
+    if hold_id is None:
+        return
+    for booking in scheduling.get_hold(session, hold_id=hold_id).bookings:
+        if booking.operation == row.position and booking.state is BookingState.BOOKED:
+            scheduling.pin_booking(session, booking_id=booking.id, is_pinned=True)
 
 
 def _progress(work_order: WorkOrderRow) -> None:

@@ -38,7 +38,8 @@ class Shop:
         self.hashes = {version.product_code: version.content_hash for version in versions}
 
     def request(self, *lines: tuple[str, Mapping[str, str], int], destination: str = "SZ",
-                email: str = "li@example.org", alternative: Alternative = Alternative.DEFAULT, reference: str = "RFQ 26-118") -> QuoteRequest:
+                email: str = "li@example.org", alternative: Alternative = Alternative.DEFAULT,
+                reference: str = "RFQ 26-118") -> QuoteRequest:
         """Ask for products; one window when none is named."""
         wanted = lines or (("window", WINDOW, 1),)
         return QuoteRequest(
