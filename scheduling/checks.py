@@ -7,7 +7,7 @@ operations with transport, I16 expired holds give back their capacity, I18 what 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from scheduling.calendar import MINUTES_PER_DAY, first_minute_from, moment_at
 from scheduling.codec import job_from_json, network_from_json
 from scheduling.network import LegTable
-from scheduling.problem import WorkUnit
+from scheduling.problem import Job, WorkUnit
 from scheduling.schedule import Booking
 from scheduling.store import LIVE_STATES, bookings_query, find_area, load_units, read_bookings
 from scheduling.tables import BookingMoveRow, BookingRow, DowntimeRow, HoldRow, PlanningAreaRow
@@ -157,14 +157,18 @@ def _out_of_order(session: Session, area: PlanningAreaRow, live: Iterable[Bookin
         placed.setdefault(booking.hold_id, {})[booking.operation] = booking
     for hold_id, document in session.execute(select(HoldRow.id, HoldRow.job).where(HoldRow.id.in_(list(placed)))):
         job, bookings = job_from_json(document), placed[hold_id]
-        for index, booking in bookings.items():
-            for before in job.operations[index].predecessors:
-                if before not in bookings:
-                    continue  # the job was canceled after that work had begun
-                ready = bookings[before].end_minute
-                ready += legs.leg(bookings[before].site, booking.site, job.load_grams).minutes
-                if booking.start_minute < ready:
-                    yield Breach("I4", f"{booking.operation_code} of {job.code} starts before its input is there")
+        for booking in bookings.values():
+            if _is_too_early(job, booking, bookings, legs):
+                yield Breach("I4", f"{booking.operation_code} of {job.code} starts before its input is there")
+
+
+def _is_too_early(job: Job, booking: Booking, bookings: Mapping[int, Booking], legs: LegTable) -> bool:
+    """Compare a start with the arrival of its inputs; inputs of a partly canceled job may be gone."""
+    inputs = [bookings[index] for index in job.operations[booking.operation].predecessors if index in bookings]
+    return any(
+        booking.start_minute < before.end_minute + legs.leg(before.site, booking.site, job.load_grams).minutes
+        for before in inputs
+    )
 
 
 def _overdue_holds(session: Session, *, now: datetime) -> Iterator[Breach]:

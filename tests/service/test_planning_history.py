@@ -129,7 +129,7 @@ class History:
         self.dice.choice(acts if self.holds else [self.want])()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_invariants_hold_after_every_act_and_the_snapshot_follows(engine: Engine, seed: int) -> None:
     factory = session_factory(engine)
     centers = [
