@@ -159,6 +159,9 @@ def _lines(session: Session) -> Iterator[Breach]:
 
 
 def _replayed(line: QuoteLineRow, configured: ConfiguredProduct, *, currency: str) -> Iterator[Breach]:
+    if configured.unit_net.currency != currency:
+        yield Breach("I27", f"{line.job_code} is priced in another currency than its product")
+        return
     surcharge = alternative_surcharge(
         cost_minor=line.plan_cost_minor, cheapest_cost_minor=line.cheapest_cost_minor,
         margin_percent=Fraction(line.margin_percent), currency=currency,

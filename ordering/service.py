@@ -1,6 +1,7 @@
 """Use cases of ordering, by the name under which other packages call them."""
 
 from ordering.accepting import Accepted, accept
+from ordering.checks import check
 from ordering.comparison import Outcome, compare, preview_configured
 from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view, recall, work_out
 from ordering.keeping import DocumentKind, find_document, keep_document
@@ -51,6 +52,7 @@ __all__ = [
     "QuoteRequest",
     "accept",
     "cancel_order",
+    "check",
     "compare",
     "complete",
     "decline",
