@@ -22,6 +22,19 @@ STATUS_BY_CODE = {
     "settings_invalid": 500,
     "catalog_invalid": 422,
     "product_version_not_found": 404,
+    "configuration_not_found": 404,
+    "quote_not_found": 404,
+    "order_not_found": 404,
+    "work_order_not_found": 404,
+    "work_unit_not_found": 404,
+    "proposal_not_found": 404,
+    "hold_not_found": 404,
+    "request_invalid": 422,
+    "configuration_incomplete": 422,
+    "configuration_not_saleable": 422,
+    "unknown_choice": 422,
+    "destination_unknown": 422,
+    "idempotency_mismatch": 422,
 }
 """The answer to each expected refusal; ``docs/errors.md`` tells people what each code means."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
+
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12}|/[1-9][0-9]{0,11})?")
 
 
 def figure(values: Mapping[str, object], name: str, default: float, *, least: float = 0,
@@ -29,7 +32,4 @@ def is_yes(values: Mapping[str, object], name: str) -> bool:
 
 
 def _parsed(words: str) -> Fraction | None:
-    try:
-        return Fraction(words)
-    except (ValueError, ZeroDivisionError):
-        return None
+    return Fraction(words) if _NUMBER.fullmatch(words) else None
