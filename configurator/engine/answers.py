@@ -21,16 +21,19 @@ class Answer:
     combinations
         Per numeric component and combination, whether some configuration has it when the component's own
         number choices are set aside.
+    count
+        How many configurations have all choices, exactly; −1 when it was not asked for.
     """
 
     possible: Flags
     combinations: Sequence[Flags]
+    count: int = -1
 
 
 class Answers(Protocol):
     """An engine: the compiled graph, or the search that stands in for it."""
 
-    def answer(self, choices: Choices) -> Answer | None:
+    def answer(self, choices: Choices, *, with_count: bool = False) -> Answer | None:
         """Give what is left; None when the choices contradict each other or the rules."""
 
     def is_consistent(self, choices: Choices) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from configurator.engine.answers import Answer
 from configurator.engine.completion import cheapest_leaves, leaf_costs
+from configurator.engine.counting import Counter
 from configurator.engine.evidence import Choices, OptionTable, block_combinations
 from configurator.engine.graph import Graph, Ints
 from configurator.engine.regions import NumericComponent
@@ -31,9 +32,10 @@ class GraphAnswers:
         self._options = options
         self._components = components
         self._leaves = combination_leaves
-        self._sweeper = Sweeper(graph, self._weights({}, components))
+        self._sweeper = Sweeper(graph)
+        self._counter = Counter(graph, self._sweeper, self._weights({}))
 
-    def answer(self, choices: Choices) -> Answer | None:
+    def answer(self, choices: Choices, *, with_count: bool = False) -> Answer | None:
         """Give what is left; None when the choices contradict each other or the rules."""
         by_options, by_numbers = self._blocked(choices)
         blocked = self._joined([by_options, *by_numbers])
@@ -41,12 +43,14 @@ class GraphAnswers:
         if not upward.is_consistent:
             return None
         reached = self._sweeper.down(upward)
+        open_leaves = reached[: self._graph.leaf_count]
         return Answer(
-            possible=self._options.possible(reached & ~blocked),
+            possible=self._options.possible(open_leaves & ~blocked),
             combinations=[
-                self._combinations(place, reached, by_options, by_numbers)
+                self._combinations(place, open_leaves, by_options, by_numbers)
                 for place in range(len(self._components))
             ],
+            count=self._count(choices, blocked, upward, reached) if with_count else -1,
         )
 
     def is_consistent(self, choices: Choices) -> bool:
@@ -56,13 +60,12 @@ class GraphAnswers:
     def count(self, choices: Choices) -> int:
         """Count the configurations that have all the choices, exactly."""
         blocked, upward = self._swept(choices)
-        touched = [
-            component
-            for component in self._components
-            if any(name in choices.numbers for name in component.numbers)
-        ]
-        weights = self._weights(choices.numbers, self._components) if touched else {}
-        return self._sweeper.count(blocked, upward, weights)
+        return self._count(choices, blocked, upward, self._sweeper.down(upward))
+
+    def _count(self, choices: Choices, blocked: Flags, upward: Upward, reached: Flags) -> int:
+        is_weighed = any(name in choices.numbers for item in self._components for name in item.numbers)
+        weights = self._weights(choices.numbers) if is_weighed else {}
+        return self._counter.count(blocked, upward, reached, weights)
 
     def best(self, choices: Choices, ranks: Sequence[tuple[str, Mapping[str, int]]]) -> dict[str, str]:
         """Give the options of a configuration that follows the ranks from the first to the last."""
@@ -96,15 +99,13 @@ class GraphAnswers:
         leaves = self._leaves[place]
         return np.asarray(open_leaves[leaves] & (leaves >= 0))
 
-    def _weights(
-        self, numbers: Mapping[str, Fraction], components: Sequence[NumericComponent]
-    ) -> dict[int, int]:
+    def _weights(self, numbers: Mapping[str, Fraction]) -> dict[int, int]:
         """Give the number of cells behind every combination's leaf."""
         weights: dict[int, int] = {CERTAIN: 1}
-        for component, leaves in zip(components, self._leaves, strict=True):
+        for component, leaves in zip(self._components, self._leaves, strict=True):
             for leaf, cells in zip(leaves.tolist(), component.cell_counts(numbers), strict=True):
                 if leaf == CERTAIN:
                     weights[CERTAIN] *= cells
                 elif leaf >= 0:
                     weights[leaf] = cells
-        return weights if components else {}
+        return weights if self._components else {}

@@ -148,14 +148,14 @@ class CompiledModel:
             The selection names an attribute or option the product does not have.
         """
         choices = self._take_apart(selection)
-        answer = self._answers.answer(choices) if self._answers else None
-        if answer is None or self._answers is None:
+        answer = self._answers.answer(choices, with_count=True) if self._answers else None
+        if answer is None:
             return self._conflict(choices)
         numbers: dict[str, NumberDomain] = {}
         for component, alive in zip(self.components, answer.combinations, strict=True):
             numbers.update(component.domains(alive, choices.numbers))
         return Domains(
-            count=self._answers.count(choices),
+            count=answer.count,
             options=self._states.states(answer.possible, choices.options.items()),
             numbers=numbers,
         )

@@ -31,7 +31,7 @@ class SearchAnswers:
             literal for codes in formula.literals.values() for literal in codes.values()
         ]
 
-    def answer(self, choices: Choices) -> Answer | None:
+    def answer(self, choices: Choices, *, with_count: bool = False) -> Answer | None:
         """Give what is left; None when the choices contradict each other or the rules."""
         evidence = self._evidence(choices)
         every = [variable for group in self._formula.combinations for variable in group]
@@ -43,6 +43,7 @@ class SearchAnswers:
             combinations=[
                 self._combinations(choices, place, found) for place in range(len(self._components))
             ],
+            count=self.count(choices) if with_count else -1,
         )
 
     def is_consistent(self, choices: Choices) -> bool:
