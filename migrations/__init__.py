@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -16,6 +17,7 @@ from catalog.database import Base, make_engine, writing
 
 FOLDER = Path(__file__).resolve().parent
 HEAD_FILE = FOLDER / "versions" / ".head"
+_one_thread = threading.Lock()  # Alembic keeps the running migration in a global of the process
 TABLE_MODULES = ("catalog.tables", "configurator.tables", "scheduling.tables", "ordering.tables",
                  "lifecycle.tables", "web.tables")
 
@@ -67,6 +69,6 @@ def upgrade(url: str) -> str:
     str
         The migration the database stands at afterwards.
     """
-    with writing():
+    with _one_thread, writing():
         command.upgrade(make_config(url), "head")
     return head()

@@ -64,7 +64,8 @@ def tables_code(engine: Engine) -> str:
         operations = produce_migrations(context, load_metadata()).upgrade_ops
         if operations is None:
             raise LookupError("no table modules")
-        return render_python_code(operations, render_item=render_item)
+        code = render_python_code(operations, render_item=render_item)
+    return "\n".join(line for line in code.splitlines() if not line.strip().startswith("# ###"))
 
 
 def main(arguments: Sequence[str]) -> None:

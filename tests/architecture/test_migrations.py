@@ -1,0 +1,115 @@
+"""The migrations make exactly the shape that the row classes describe, on both databases, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+import migrations
+from catalog.database import make_engine
+from migrations.guards import read_guards
+
+VERSIONS = migrations.FOLDER / "versions"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    server = os.environ.get("ONELOT_TEST_DATABASE_URL")
+    if not server:
+        pytest.skip("NOT TESTED with PostgreSQL: set ONELOT_TEST_DATABASE_URL")
+    schema = f"migration_{uuid.uuid4().hex[:12]}"
+    administration = make_engine(server)
+    with administration.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    yield f"{server}{'&' if '?' in server else '?'}options=-csearch_path%3D{schema}"
+    with administration.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    administration.dispose()
+
+
+def test_a_migrated_database_is_what_the_rows_describe(empty_url: str) -> None:
+    assert migrations.current(empty_url) is None
+    assert migrations.upgrade(empty_url) == migrations.head()
+    assert migrations.current(empty_url) == migrations.head()
+    engine = make_engine(empty_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, migrations.load_metadata()) == []
+    engine.dispose()
+
+
+def plain(guard: str) -> str:
+    """Leave out the casts and brackets that PostgreSQL writes differently each time it reads a condition."""
+    return re.sub(r"::[a-z ]+(\[\])?|[()\[\]]", "", guard)
+
+
+def test_a_migrated_database_has_the_same_guards_as_one_made_from_the_rows(empty_url: str) -> None:
+    migrations.upgrade(empty_url)
+    engine = make_engine(empty_url)
+    with engine.connect() as connection:
+        migrated = read_guards(connection)
+        metadata = migrations.load_metadata()
+        connection.rollback()
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+        metadata.create_all(connection)
+        described = read_guards(connection)
+        assert [plain(guard) for guard in described] == [plain(guard) for guard in migrated]
+        assert len(migrated) >= 8
+        connection.commit()
+    engine.dispose()
+
+
+def test_migrating_twice_and_from_several_processes_at_once_does_it_once(empty_url: str) -> None:
+    program = "import sys, migrations; migrations.upgrade(sys.argv[1])"
+    running = [
+        subprocess.Popen([sys.executable, "-c", program, empty_url], cwd=migrations.FOLDER.parent,
+                         stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    told = [process.communicate(timeout=120)[1].decode() for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], told
+    assert migrations.upgrade(empty_url) == migrations.head()
+
+
+def test_a_migration_that_fails_halfway_leaves_nothing_and_can_be_run_again(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = ScriptDirectory.from_config(migrations.make_config(empty_url))
+    first = script.get_revision(migrations.head()).module
+    assert first is not None
+    broken = {"sqlite": ("THIS IS NOT SQL",), "postgresql": ("THIS IS NOT SQL",)}
+    monkeypatch.setattr(ScriptDirectory, "from_config", classmethod(lambda _cls, _config: script))
+    monkeypatch.setattr(first, "GUARDS", broken)
+    with pytest.raises(Exception, match="syntax error"):
+        migrations.upgrade(empty_url)
+    engine = make_engine(empty_url)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+    monkeypatch.undo()
+    assert migrations.upgrade(empty_url) == migrations.head()
+
+
+def test_migrations_are_numbered_without_gaps_and_the_head_is_noted() -> None:
+    files = sorted(path.stem for path in VERSIONS.glob("*.py"))
+    assert [int(name[:4]) for name in files] == list(range(1, len(files) + 1))
+    assert all(re.fullmatch(r"[0-9]{4}_[a-z0-9_]+", name) for name in files)
+    script = ScriptDirectory.from_config(migrations.make_config(""))
+    chain = [revision.revision for revision in script.walk_revisions()]
+    assert list(reversed(chain)) == files
+    assert migrations.HEAD_FILE.read_text().strip() == files[-1] == migrations.head()
