@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from functools import lru_cache
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from catalog.product import ProductDefinition
+from catalog.plant import Network
+from catalog.product import ProductDefinition, ProductVersion
 from configurator.configuration import Selection
-from configurator.explosion import Explosion, explode
-from configurator.footprint import material_co2_grams
+from configurator.explosion import Explosion, explode_work
 from ordering.configured import ConfiguredProduct
 from ordering.offering import Preview, load_surroundings, plan_line, valid_until
 from ordering.promise_date import promised_day
 from ordering.quote import Alternative
-from ordering.translation import make_job
+from ordering.translation import attributes_of, make_job
 from scheduling import service as scheduling
 from scheduling.calendar import minute_at
-from scheduling.promise import Plan, Promise
+from scheduling.problem import Mode
+from scheduling.promise import Plan, promise
+from scheduling.schedule import WorkUnitEntry
+from scheduling.sourcing import find_modes
 
-MOST_KEPT = 4096
+MOST_KEPT = 256
 Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The day and the whole footprint of a configuration made in one way."""
+    """The day on which a configuration arrives, and what making and moving it emits; its material is apart."""
 
     promised_on: date
-    co2_grams: int
+    made_co2_grams: int
 
 
 def preview_configured(
@@ -49,23 +53,25 @@ def preview_configured(
 def compare(
     session: Session,
     *,
-    definition: ProductDefinition,
-    content_hash: str,
-    wholes: Mapping[Key, Selection],
+    version: ProductVersion,
+    present: Selection,
+    others: Mapping[Key, Selection],
     quantity: int,
     destination: str,
     alternative: Alternative,
     now: datetime,
-) -> Mapping[Key, Outcome]:
-    """Find day and footprint of many configurations of one product version; writes nothing.
+) -> tuple[Outcome | None, Mapping[Key, Outcome]]:
+    """Find day and footprint of many configurations of one product version beside the present one; writes nothing.
 
     Parameters
     ----------
     session
         Only read.
-    definition, content_hash
-        The product version.
-    wholes
+    version
+        The product version of all of them.
+    present
+        The whole valid selection to compare with.
+    others
         Whole valid selections by any key.
     quantity
         Pieces.
@@ -78,8 +84,8 @@ def compare(
 
     Returns
     -------
-    mapping of the same keys to Outcome
-        Without those for which there is no capacity.
+    Outcome or None, mapping of the same keys to Outcome
+        For the present one and the others; without those for which there is no capacity.
 
     Raises
     ------
@@ -88,25 +94,70 @@ def compare(
     UnknownCapability
         No plant offers what an operation needs.
     """
-    surroundings = load_surroundings(session)
-    place = surroundings.network.site(destination)
-    release_minute = minute_at(valid_until(now))
-    planned: dict[object, Plan | None] = {}
-    found = {}
-    for key, whole in wholes.items():
-        explosion, material = _worked_out(_Version(content_hash, definition), whole)
+    planner = _Planner(session, alternative=alternative, quantity=quantity, destination=destination, now=now)
+    definition = version.definition
+    named = _work_attributes(_Version(version.content_hash, definition))
+
+    def outcome(whole: Selection) -> Outcome | None:
+        return planner.outcome(explode_work(definition, whole))
+
+    known: dict[tuple[object, ...], Outcome | None] = {}
+    for whole in (present, *others.values()):
+        decisive = tuple(whole.get(code) for code in named)
+        if decisive not in known:
+            known[decisive] = outcome(whole)
+    answers = {key: known[tuple(whole.get(code) for code in named)] for key, whole in others.items()}
+    return (known[tuple(present.get(code) for code in named)],
+            {key: answer for key, answer in answers.items() if answer is not None})
+
+
+class _Planner:
+    """Plans many jobs on one snapshot; equal work is planned once."""
+
+    def __init__(self, session: Session, *, alternative: Alternative, quantity: int, destination: str,
+                 now: datetime) -> None:
+        surroundings = load_surroundings(session)
+        self._session, self._now, self._alternative = session, now, alternative
+        self._quantity, self._destination = quantity, destination
+        self._network, self._units = surroundings.network, tuple(surroundings.units.values())
+        self._place = self._network.site(destination)
+        self._release_minute = minute_at(valid_until(now))
+        self._snapshot = scheduling.load_snapshot(session, now=now)
+        self._find = _remembering()
+        self._outcomes: dict[object, Outcome | None] = {}
+
+    def outcome(self, explosion: Explosion) -> Outcome | None:
+        """Give day and emissions of some work; None when there is no capacity."""
         work = (explosion.operations, explosion.weight_grams)
-        if work not in planned:
-            job = make_job(explosion, code="preview", quantity=quantity, destination=destination,
-                           release_minute=release_minute, network=surroundings.network,
-                           units=tuple(surroundings.units.values()))
-            planned[work] = (_plan(scheduling.promise_job(session, job=job, now=now), alternative)
-                             if job.operations else Plan((), release_minute, release_minute, 0, 0, ()))
-        plan = planned[work]
-        if plan is not None:
-            found[key] = Outcome(promised_day(plan.arrival_minute, destination=place, now=now),
-                                 material * quantity + plan.co2_grams)
-    return found
+        if work not in self._outcomes:
+            plan = self._plan(explosion)
+            self._outcomes[work] = None if plan is None else Outcome(
+                promised_day(plan.arrival_minute, destination=self._place, now=self._now), plan.co2_grams)
+        return self._outcomes[work]
+
+    def _plan(self, explosion: Explosion) -> Plan | None:
+        job = make_job(explosion, code="preview", quantity=self._quantity, destination=self._destination,
+                       release_minute=self._release_minute, network=self._network, units=self._units, find=self._find)
+        if not job.operations:
+            return Plan((), self._release_minute, self._release_minute, 0, 0, ())
+        found = promise(self._snapshot, job)
+        if found.default is None:  # the service looks further ahead
+            found = scheduling.promise_job(self._session, job=job, now=self._now)
+        return {Alternative.DEFAULT: found.default, Alternative.FASTEST: found.fastest,
+                Alternative.CHEAPEST: found.cheapest, Alternative.GREENEST: found.greenest}[self._alternative]
+
+
+def _remembering() -> Callable[..., tuple[Mode, ...]]:
+    known: dict[tuple[str, Fraction, int], tuple[Mode, ...]] = {}
+
+    def find(network: Network, units: Sequence[WorkUnitEntry], *, capability: str, minutes: Fraction,
+             quantity: int) -> tuple[Mode, ...]:
+        key = (capability, minutes, quantity)
+        if key not in known:
+            known[key] = find_modes(network, units, capability=capability, minutes=minutes, quantity=quantity)
+        return known[key]
+
+    return find
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,11 +175,10 @@ class _Version:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _worked_out(version: _Version, whole: Selection) -> tuple[Explosion, int]:
-    explosion = explode(version.definition, whole)
-    return explosion, material_co2_grams(explosion.bom)
-
-
-def _plan(promise: Promise, alternative: Alternative) -> Plan | None:
-    return {Alternative.DEFAULT: promise.default, Alternative.FASTEST: promise.fastest,
-            Alternative.CHEAPEST: promise.cheapest, Alternative.GREENEST: promise.greenest}[alternative]
+def _work_attributes(version: _Version) -> tuple[str, ...]:
+    """Name the attributes on which a product's operations, their times and its weight depend."""
+    definition = version.definition
+    expressions = [definition.weight_kg]
+    for item in definition.routing:
+        expressions += [item.minutes, item.when, item.setup_family]
+    return tuple(sorted(attributes_of(expressions, definition)))

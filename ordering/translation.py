@@ -5,7 +5,7 @@ Imports no database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from math import ceil
 
@@ -15,7 +15,7 @@ from catalog.rules import expression as ex
 from catalog.text import Text
 from configurator.explosion import Explosion
 from ordering.errors import RequestInvalid, UnknownCapability
-from scheduling.problem import Job, Operation
+from scheduling.problem import Job, Mode, Operation
 from scheduling.promise import Plan
 from scheduling.schedule import WorkUnitEntry
 from scheduling.sourcing import find_modes
@@ -32,6 +32,7 @@ def make_job(
     release_minute: int,
     network: Network,
     units: Sequence[WorkUnitEntry],
+    find: Callable[..., tuple[Mode, ...]] = find_modes,
 ) -> Job:
     """Turn the operations of a configuration into a job that scheduling can place.
 
@@ -49,6 +50,9 @@ def make_job(
         UTC minutes since 1970; nothing starts before.
     network, units
         Where it can be made.
+    find
+        Gives the modes of an operation as :func:`scheduling.sourcing.find_modes` does; a caller that makes many
+        jobs at once passes one that remembers.
 
     Returns
     -------
@@ -69,7 +73,7 @@ def make_job(
     places = {item.code: place for place, item in enumerate(explosion.operations)}
     operations = []
     for item in explosion.operations:
-        modes = find_modes(network, units, capability=item.capability, minutes=item.minutes, quantity=quantity)
+        modes = find(network, units, capability=item.capability, minutes=item.minutes, quantity=quantity)
         if not modes:
             raise UnknownCapability(
                 f"No plant offers {item.capability}, which the operation {item.code} needs.",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from web.drawings.bicycle import draw_bicycle, draw_bicycle_thumbnail
 from web.drawings.pictures import draw_picture, draw_swatch
 from web.drawings.pump import draw_pump, draw_pump_thumbnail
 from web.drawings.window import draw_window, draw_window_thumbnail
+
+MOST_KEPT = 4096
 
 _PRODUCTS: Mapping[str, tuple[Callable[..., str], Callable[..., str]]] = {
     "window": (draw_window, draw_window_thumbnail),
@@ -39,6 +42,7 @@ def draw_product(name: str, values: Mapping[str, object], *, title: str = "", is
     return drawings[is_thumbnail](values, title=title) if drawings else ""
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def draw_option(attribute: str, code: str, *, picture: str = "") -> str:
     """Draw the small picture of an option.
 

@@ -110,24 +110,23 @@ def with_days(session: Session, answer: Answer, forecast: Forecast, *, alternati
     now
         Aware UTC, the forecast's.
     """
-    present = forecast.present
-    if present is None:
+    if forecast.present is None:
         return answer
     repairs = [repair for reason in (answer.why, answer.conflict) if reason is not None for repair in reason.repairs]
     wholes: dict[object, Selection] = {key: whole for key, whole in answer.others.items()}  # noqa: C416  # wider keys
     wholes |= {place: repair.whole for place, repair in enumerate(repairs) if repair.whole is not None}
-    version = answer.version
-    found = ordering.compare(
-        session, definition=version.definition, content_hash=version.content_hash, wholes=wholes, quantity=1,
+    base, found = ordering.compare(
+        session, version=answer.version, present=Selection.of(answer.whole), others=wholes, quantity=1,
         destination=forecast.destination.code, now=now,
         alternative=Alternative(alternative) if alternative else Alternative.DEFAULT)
 
     def told(key: object, known: Difference) -> Difference:
         outcome = found.get(key)
-        if outcome is None:
+        if outcome is None or base is None:
             return known
-        return Difference(known.price, (outcome.promised_on - present.promised_on).days,
-                          outcome.co2_grams - present.co2_grams)
+        material = known.co2_grams
+        return Difference(known.price, (outcome.promised_on - base.promised_on).days,
+                          None if material is None else material + outcome.made_co2_grams - base.made_co2_grams)
 
     changed = iter([replace(repair, difference=told(place, repair.difference))
                     for place, repair in enumerate(repairs)])
