@@ -102,11 +102,16 @@ def database(database_url: str) -> Iterator[Database]:
                         pytest.param("rabbitmq", marks=pytest.mark.broker)])
 def broker_url(request: pytest.FixtureRequest) -> str:
     """The address of a broker, once for each kind."""
-    if request.param == "memory":
+    return broker_address(request.param)
+
+
+def broker_address(kind: str) -> str:
+    """Give the address of a kind of broker; skip the test when no such server takes part."""
+    if kind == "memory":
         return "memory://"
-    url = os.environ.get(LEGS[request.param])
+    url = os.environ.get(LEGS[kind])
     if not url:
-        pytest.skip(f"NOT TESTED with {request.param}: set {LEGS[request.param]}")
+        pytest.skip(f"NOT TESTED with {kind}: set {LEGS[kind]}")
     return url
 
 

@@ -1,4 +1,4 @@
-"""What ``./onelot test`` runs: linters, types, contracts, templates, then the tests; the first fault is told at the end.
+"""What ``./onelot test`` runs: linters, types, contracts, templates, then the tests.
 
 With arguments only pytest runs, with these arguments.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
@@ -17,24 +18,54 @@ from web.database import close_session, is_transient
 
 logger = logging.getLogger(__name__)
 
-STATUS_BY_CODE = {
-    "onelot_error": 409,
-    "settings_invalid": 500,
-    "catalog_invalid": 422,
-    "product_version_not_found": 404,
+STATUS_BY_CODE: dict[str, int] = {
+    "choice_unknown": 400,
+    "product_unknown": 400,
+    "account_not_found": 404,
     "configuration_not_found": 404,
-    "quote_not_found": 404,
+    "destination_unknown": 404,
+    "hold_not_found": 404,
+    "job_not_found": 404,
+    "network_missing": 404,
+    "network_not_found": 404,
     "order_not_found": 404,
+    "product_version_not_found": 404,
+    "proposal_not_found": 404,
+    "quote_not_found": 404,
     "work_order_not_found": 404,
     "work_unit_not_found": 404,
-    "proposal_not_found": 404,
-    "hold_not_found": 404,
-    "request_invalid": 422,
+    "onelot_error": 409,
+    "hold_closed": 409,
+    "hold_expired": 409,
+    "hold_lost": 409,
+    "job_started": 409,
+    "lease_lost": 409,
+    "no_capacity": 409,
+    "predecessor_open": 409,
+    "proposal_outdated": 409,
+    "quote_already_accepted": 409,
+    "quote_expired": 409,
+    "quote_superseded": 409,
+    "transition_refused": 409,
+    "account_invalid": 422,
+    "catalog_invalid": 422,
+    "component_too_large": 422,
     "configuration_incomplete": 422,
     "configuration_not_saleable": 422,
-    "unknown_choice": 422,
-    "destination_unknown": 422,
     "idempotency_mismatch": 422,
+    "plan_file_invalid": 422,
+    "request_invalid": 422,
+    "rule_unsupported": 422,
+    "unknown_choice": 422,
+    "value_undefined": 422,
+    "queue_full": 429,
+    "document_failed": 500,
+    "explosion_invalid": 500,
+    "schedule_invalid": 500,
+    "settings_invalid": 500,
+    "unknown_capability": 500,
+    "document_library_missing": 503,
+    "document_too_costly": 503,
 }
 """The answer to each expected refusal; ``docs/errors.md`` tells people what each code means."""
 
@@ -87,7 +118,7 @@ def status_of(error: OnelotError) -> int:
 def _answer_refusal(error: OnelotError) -> Response:
     close_session()
     status = status_of(error)
-    if status >= 500:
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return _answer_bug(error)
     return _answer(status, error.code, detail=error.message, facts=dict(error.detail))
 

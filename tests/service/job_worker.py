@@ -1,11 +1,12 @@
 """A real worker process for the tests of background work: ``python -m tests.service.job_worker``.
 
-It knows one more kind of work than the product: ``test.slow`` tells that it began by a file, waits until a file lets it
-go on, and then makes an account, which is an effect that must not happen twice.
+It knows one more kind of work than the product: ``test.slow`` tells by a file with its process number that it began,
+waits until a file lets it go on, and then makes an account, which is an effect that must not happen twice.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -23,7 +24,7 @@ from web.worker import get_background
 def wait_for_permission(work: Work) -> Any:  # Any: nothing is handed on
     """Tell that the slow part began, and wait for the file that lets it go on."""
     folder = Path(work.payload["folder"])
-    (folder / f"began-{time.monotonic_ns()}").touch()
+    (folder / f"began-{os.getpid()}").touch()
     while not (folder / "go").exists():
         time.sleep(0.02)
 

@@ -100,9 +100,14 @@ def test_same_key_is_queued_once_when_two_ask_at_the_same_time(database: Databas
 def test_nothing_is_queued_or_sent_when_the_transaction_fails(database: Database) -> None:
     sent: list[tuple[int, ...]] = []
     database.dispatch = sent.append
-    with pytest.raises(ZeroDivisionError), database.transaction() as session:
-        queue.enqueue(session, kind="effect", payload={}, key="x", now=NOW)
-        raise ZeroDivisionError
+
+    def queue_and_fail() -> None:
+        with database.transaction() as session:
+            queue.enqueue(session, kind="effect", payload={}, key="x", now=NOW)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        queue_and_fail()
     assert sent == []
     job_id = put(database)
     assert sent == [(job_id,)]

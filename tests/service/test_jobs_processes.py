@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.conftest import broker_address
 from tests.service.job_worker import SLOW
 from web.clock import utc_now
 from web.database import Database
@@ -83,12 +84,20 @@ class Site:
         self.database.dispose()
 
 
-@pytest.fixture
+GROWN = (pytest.param(("sqlite", "memory"), id="sqlite-memory"),
+         pytest.param(("sqlite", "redis"), id="sqlite-redis", marks=pytest.mark.broker),
+         pytest.param(("postgresql", "rabbitmq"), id="postgresql-rabbitmq",
+                      marks=(pytest.mark.broker, pytest.mark.postgresql)))
+
+
+@pytest.fixture(params=GROWN)
 def site(
-    make_settings: Callable[..., Settings], tmp_path: Path, database_url: str, broker_url: str
+    request: pytest.FixtureRequest, make_settings: Callable[..., Settings], tmp_path: Path
 ) -> Iterator[Site]:
-    """A site on each database with each broker."""
-    settings = make_settings(database_url=database_url, broker_url=broker_url)
+    """A site as it grows: embedded, with Redis, with PostgreSQL and RabbitMQ."""
+    database, broker = request.param
+    settings = make_settings(database_url=request.getfixturevalue(f"{database}_url"),
+                             broker_url=broker_address(broker))
     opened = Site(create_app(settings), settings, tmp_path)
     yield opened
     opened.close()
@@ -96,15 +105,16 @@ def site(
 
 @pytest.mark.slow
 def test_killed_worker_loses_nothing_and_nothing_happens_twice(site: Site) -> None:
-    first = site.start_worker()
+    workers = {process.pid: process for process in (site.start_worker(), site.start_worker())}
     job_id = site.put()
-    wait_until(lambda: site.beginnings() == 1, "the first worker began")
-    first.send_signal(signal.SIGKILL)
-    first.wait()
+    wait_until(lambda: site.beginnings() == 1, "one of two workers began")
+    (began,) = site.folder.glob("began-*")
+    busy = workers[int(began.name.removeprefix("began-"))]
+    busy.send_signal(signal.SIGKILL)
+    busy.wait()
     assert site.job(job_id) == ("running", 1)
     site.let_go_on()
-    site.start_worker()
-    wait_until(lambda: site.job(job_id)[0] == "done", "the second worker finished the job")
+    wait_until(lambda: site.job(job_id)[0] == "done", "the other worker finished the job")
     assert site.job(job_id) == ("done", 2)
     assert site.effects() == 1
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask, abort, request
@@ -32,7 +33,7 @@ class TestRefusal(OnelotError):
 
 
 @pytest.fixture
-def edge(app: Flask) -> Iterator[Flask]:
+def edge(app: Flask) -> Flask:
     """The application with views that do what tests need."""
     ATTEMPTS.clear()
 
@@ -75,7 +76,7 @@ def edge(app: Flask) -> Iterator[Flask]:
     app.add_url_rule("/t/draw", "t_draw", writes(lambda: store("drawn")))
     app.add_url_rule("/t/limited", "t_limited", limited("quote")(lambda: "here"))
     app.add_url_rule("/t/guarded", "t_guarded", guarded, methods=["POST"])
-    yield app
+    return app
 
 
 def stored(app: Flask) -> int:
@@ -116,7 +117,7 @@ def test_every_changing_route_refuses_a_request_without_token(app: Flask) -> Non
     changing = [rule for rule in app.url_map.iter_rules() if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}]
     assert changing
     for rule in changing:
-        values = dict.fromkeys(rule.arguments, "1")
+        values: dict[str, Any] = dict.fromkeys(rule.arguments, "1")
         with app.test_request_context():
             address = app.url_for(rule.endpoint, **values)
         for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}:

@@ -49,7 +49,9 @@ def run() -> None:
     try:
         main(prog_name="onelot")
     except OnelotError as refusal:
-        print(f"onelot: {refusal.message}", file=sys.stderr)
+        problems = refusal.detail.get("problems", ())
+        for line in (*(problems if isinstance(problems, list) else ()), f"onelot: {refusal.message}"):
+            print(line, file=sys.stderr)
         sys.exit(1)
 
 
