@@ -133,7 +133,7 @@ class DocumentWorker:
         self._stop()
         self._folder = tempfile.mkdtemp(prefix="onelot-documents-")
         environment = {name: os.environ[name] for name in INHERITED_ENVIRONMENT if name in os.environ}
-        environment |= {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "TMPDIR": self._folder,
+        environment |= {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0", "TMPDIR": self._folder,
                         "PYTHONPATH": str(PROJECT_FOLDER)}
         self._process = subprocess.Popen(  # our own module, no shell
             [sys.executable, "-m", "ordering.document_worker"], cwd=self._folder, env=environment,
