@@ -16,6 +16,7 @@ from web.words import gettext as _
 from web.words import ngettext
 
 MINUS = "\N{MINUS SIGN}"
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SYMBOLS = {"CNY": "¥", "EUR": "€", "USD": "$"}
 
 
@@ -161,7 +162,7 @@ def count(value: int) -> str:
     if value < 10**15:
         return format_decimal(value, "#,##0", locale=language())
     exponent = len(str(value)) - 1
-    return _("about 10^%(exponent)s", exponent=exponent)
+    return _("about %(power)s", power="10" + str(exponent).translate(_SUPERSCRIPTS))
 
 
 def _rounded_kilograms(grams: int) -> str:

@@ -118,6 +118,14 @@ def test_number_outside_its_limits_keeps_what_was_typed_and_says_what_is_wanted(
     assert re.search(r'id="width-limits" role="alert">Enter \d+ to \d+ mm', page) is not None
 
 
+def test_destination_moves_the_promise_and_stays_in_the_address(reader: FlaskClient) -> None:
+    near, far = (reader.get(address("window", WINDOW, to=place)).text for place in ("SZ", "TJ"))
+    assert "Promised to Suzhou" in near
+    assert "Promised to Tianjin" in far
+    assert re.findall(r'class="figure date num">([^<]+)', near) != re.findall(r'class="figure date num">([^<]+)', far)
+    assert ".to=TJ" in re.findall(r'class="btn main wide" href="([^"]+)"', far)[0]
+
+
 def test_part_alone_is_sent_to_the_script_with_the_canonical_address(reader: FlaskClient) -> None:
     answer = reader.get("/shop/window?width=&profile=PVC82&height=1480", headers={"HX-Request-Type": "partial"})
     assert answer.text.lstrip().startswith('<div id="configurator"')

@@ -74,7 +74,7 @@ def configure(product_code: str) -> ResponseReturnValue:
     """Show what can be chosen, with price and date of what is chosen so far."""
     around = look_around()
     definition = catalog.get_newest(around.session, product_code=product_code).definition
-    query = read_known_query(definition)
+    query = _without_default(read_known_query(definition), around)
     answer, forecast = answer_query(around, query, definition, needs_days=True)
     address = _address(product_code)
     page = build_page(answer, query, forecast, address=address,
@@ -91,6 +91,12 @@ def configure(product_code: str) -> ResponseReturnValue:
 def read_known_query(definition: ProductDefinition) -> Query:
     """Read the query of this request; what is no attribute of the product is dropped."""
     return keep_known(definition, read_query(request.args.items(multi=True)))
+
+
+def _without_default(query: Query, around: Surroundings) -> Query:
+    """Leave the first destination, and one that is not known, out of the address."""
+    others = {place.code for place in around.destinations[1:]}
+    return query if query.view.destination in others else query.looking(destination="")
 
 
 def answer_query(around: Surroundings, query: Query, definition: ProductDefinition, *,

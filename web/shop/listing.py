@@ -10,7 +10,7 @@ from web import formatting
 from web.shop.answer import Answer
 from web.shop.parts import Listing, ListRow, OptionRow, Pager, RowState, Tab
 from web.shop.query import View
-from web.shop.sections import Place, is_settled, option_row, section_id
+from web.shop.sections import Place, is_settled, mistakes, option_row, section_id
 from web.shop.wording import attribute_title, element_id, is_yes_no
 from web.words import gettext as _
 from web.words import ngettext
@@ -59,6 +59,7 @@ def build_listing(place: Place) -> Listing:
         tabs=tuple(_tabs(place)),
         pager=Pager(words, place.url(place.query.looking(page=page - 1)) if page > 1 else "",
                     place.url(place.query.looking(page=page + 1)) if start + PAGE_SIZE < len(found) else ""),
+        mistakes=mistakes(place, place.answer.version.definition.attributes),
     )
 
 

@@ -14,6 +14,7 @@ from web.shop.answer import Answer
 from web.shop.forecast import Forecast
 from web.shop.listing import build_listing, is_long, shown_attributes
 from web.shop.parts import ConfigurePage, Preset
+from web.shop.parts import Place as DeliveryPlace
 from web.shop.query import Query
 from web.shop.reasons import build_conflict, build_why
 from web.shop.sections import Place, build_sections, build_steps, hidden_fields
@@ -60,8 +61,16 @@ def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, addre
         conflict=build_conflict(bare),
         sections=() if is_listed else build_sections(place),
         listing=build_listing(place) if is_listed else None,
+        places=_places(forecast),
         summary=build_summary(place, forecast, quote_address=quote_address),
     )
+
+
+def _places(forecast: Forecast | None) -> tuple[DeliveryPlace, ...]:
+    if forecast is None:
+        return ()
+    return tuple(DeliveryPlace(place.code, place.title.in_language(formatting.language()),
+                               place.code == forecast.destination.code) for place in forecast.destinations)
 
 
 def product_title(definition: ProductDefinition) -> str:

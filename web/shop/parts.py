@@ -101,6 +101,8 @@ class Section:
     rows: tuple[OptionRow, ...] = ()
     fields: tuple[NumberField, ...] = ()
     open_url: str = ""
+    mistakes: tuple[str, ...] = ()
+    """What its entries need that cannot be taken; numbers and texts say it beside their own fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ class Listing:
     rows: tuple[ListRow, ...]
     tabs: tuple[Tab, ...]
     pager: Pager
+    mistakes: tuple[str, ...] = ()
+    """What entries need that cannot be taken, on whatever page of the list they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +220,15 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A place that can be delivered to, as an entry of a list."""
+
+    code: str
+    title: str
+    is_present: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigurePage:
     """The configurator's page."""
 
@@ -234,4 +247,6 @@ class ConfigurePage:
     conflict: Why | None
     sections: tuple[Section, ...]
     listing: Listing | None
+    places: tuple[Place, ...]
+    """Where it can be delivered to; empty while nothing can be promised."""
     summary: Summary

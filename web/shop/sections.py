@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -138,7 +138,8 @@ def _options(place: Place, attribute: Attribute, heading: str) -> Section:
              else _("%(possible)s of %(all)s possible now", possible=possible, all=len(rows)))
     return Section(section_id(attribute), heading, words, attribute.help.in_language(formatting.language()),
                    "swatches" if _is_compact(attribute) else "options", rows=rows,
-                   open_url=place.url(place.query.opening(attribute.code)) if is_chosen else "")
+                   open_url=place.url(place.query.opening(attribute.code)) if is_chosen else "",
+                   mistakes=mistakes(place, [attribute]))
 
 
 def _is_compact(attribute: Attribute) -> bool:
@@ -153,7 +154,17 @@ def _flags(place: Place, attributes: list[Attribute], heading: str) -> Section:
         option = attribute.option(YES)
         if option is not None:
             rows.append(option_row(place, attribute, option, is_flag=True))
-    return Section(section_id(attributes[0]), heading, "", "", "flags", rows=tuple(rows))
+    return Section(section_id(attributes[0]), heading, "", "", "flags", rows=tuple(rows),
+                   mistakes=mistakes(place, attributes))
+
+
+def mistakes(place: Place, attributes: Sequence[Attribute]) -> tuple[str, ...]:
+    """Say what is wrong with entries, at most 20 of them; an attribute asked alone is not named."""
+    errors = [(attribute, place.answer.input_errors[attribute.code]) for attribute in attributes
+              if attribute.code in place.answer.input_errors][:20]
+    if len(attributes) == 1:
+        return tuple(words for _attribute, words in errors)
+    return tuple(f"{attribute_title(attribute)}: {words}" for attribute, words in errors)
 
 
 def option_row(place: Place, attribute: Attribute, option: Option, *, is_flag: bool = False) -> OptionRow:
@@ -286,5 +297,6 @@ def hidden_fields(answer: Answer, query: Query, shown: frozenset[str]) -> tuple[
         if code not in shown or is_plain_no:
             fields.append((code, raw))
     view = query.view
-    fields += [(name, value) for name, value in ((".to", view.destination), (".plan", view.alternative)) if value]
+    if view.alternative:
+        fields.append((".plan", view.alternative))
     return tuple(fields)

@@ -146,7 +146,9 @@ def _cause(answer: Answer, slow: Step | None) -> OpenChoice | None:
     """Point to the choice that the costliest step depends on most."""
     if slow is None or not slow.attributes:
         return None
-    attribute = answer.version.definition.attribute(slow.attributes[0])
+    found = [attribute for attribute in answer.version.definition.attributes if attribute.code in slow.attributes]
+    choices = [attribute for attribute in found if attribute.kind is AttributeKind.CHOICE]
+    attribute = next(iter(choices or found), None)
     return OpenChoice(section_id(attribute), inside_sentence(attribute_title(attribute))) if attribute else None
 
 
