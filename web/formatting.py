@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -123,18 +123,23 @@ def range_words(low: str, high: str) -> str:
     return _("%(low)s to %(high)s", low=low, high=high)
 
 
+def enumerated(words: Iterable[str]) -> str:
+    """Join words as the language lists them: ``2, 4``, ``2、4``; empty for none."""
+    return _(", ").join(words)
+
+
 def list_words(words: Sequence[str]) -> str:
     """Join words by commas and a last "or": ``2, 4 or 6``; empty for none."""
     if len(words) < 2:
         return "".join(words)
-    return _("%(first)s or %(last)s", first=", ".join(words[:-1]), last=words[-1])
+    return _("%(first)s or %(last)s", first=enumerated(words[:-1]), last=words[-1])
 
 
 def and_words(words: Sequence[str]) -> str:
     """Join words by commas and a last "and": ``2, 4 and 6``; empty for none."""
     if len(words) < 2:
         return "".join(words)
-    return _("%(first)s and %(last)s", first=", ".join(words[:-1]), last=words[-1])
+    return _("%(first)s and %(last)s", first=enumerated(words[:-1]), last=words[-1])
 
 
 def duration(value: timedelta) -> str:

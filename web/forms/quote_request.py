@@ -25,7 +25,7 @@ class QuoteRequestForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no typ
 
     quantity = WholeNumberField(lazy_gettext("Quantity"), [whole_number_between(1, MAX_QUANTITY)], default="1")
     destination = SelectField(lazy_gettext("Delivered to"))
-    alternative = RadioField(lazy_gettext("Made"), default="")
+    alternative = RadioField(lazy_gettext("Way"), default="")
     customer_name = StringField(lazy_gettext("Name or company"), [clean_text(least=1, most=120)])
     customer_email = StringField(lazy_gettext("E-mail"), [email_address])
     reference = StringField(lazy_gettext("Your reference"), [clean_text(least=0, most=60)])

@@ -179,7 +179,8 @@ def _bar(
         parts.insert(2, job.customer)
     return BoardBooking(
         unit_id=booking.unit_id, order=order, label=number.split("-")[-1].lstrip("0") or number,
-        description=", ".join(part for part in parts if part), url=query.url(BOARD_PATH, order=order) + "#selected",
+        description=formatting.enumerated(part for part in parts if part),
+        url=query.url(BOARD_PATH, order=order) + "#selected",
         state=state, setup_start_minute=booking.setup_start_minute, start_minute=booking.start_minute,
         end_minute=booking.end_minute, is_late=is_late, is_pinned=booking.is_pinned,
         progress_percent=_progress(booking, now) if state == "run" else 0,

@@ -135,7 +135,7 @@ def view_of(work_order: WorkOrder, zone: ZoneInfo, sites: frozenset[str] | None,
         title=work_order.title.in_language(formatting.language()), quantity=work_order.quantity,
         due=formatting.moment_briefly(work_order.due_at, zone), state=work_order_tag(work_order.state),
         is_planned=work_order.state is WorkOrderState.PLANNED,
-        sites=", ".join(dict.fromkeys(item.site for item in shown)),
+        sites=formatting.enumerated(dict.fromkeys(item.site for item in shown)),
         operations=tuple(_operation(item, zone, can_report=can_report and is_open) for item in shown),
     )
 

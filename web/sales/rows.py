@@ -102,7 +102,7 @@ def quote_row(quote: Quote, zone: ZoneInfo, now: datetime) -> QuoteRow:
     is_open = quote.state is QuoteState.OFFERED and quote.valid_until > now
     return QuoteRow(
         number=quote.number, revision=quote.revision, customer=quote.customer_name,
-        products=", ".join(_piece(line.quantity, line.title.in_language(formatting.language()))
+        products=formatting.enumerated(_piece(line.quantity, line.title.in_language(formatting.language()))
                            for line in quote.lines),
         net=formatting.money(quote.net), promised=formatting.short_day(quote.promised_on),
         offered=formatting.moment_briefly(quote.offered_at, zone), state=quote_tag(quote, now),
@@ -114,7 +114,7 @@ def order_row(order: Order, zone: ZoneInfo) -> OrderRow:
     """Show an order in the list."""
     return OrderRow(
         number=order.number, quote=order.quote_number, customer=order.customer_name,
-        products=", ".join(_piece(item.quantity, item.title.in_language(formatting.language()))
+        products=formatting.enumerated(_piece(item.quantity, item.title.in_language(formatting.language()))
                            for item in order.work_orders),
         net=formatting.money(order.net), promised=formatting.short_day(order.promised_on),
         accepted=formatting.moment_briefly(order.accepted_at, zone), state=order_tag(order.state),

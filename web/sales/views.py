@@ -92,7 +92,8 @@ def quote(number: str) -> ResponseReturnValue:
 
 def _choices(session: Session, line: QuoteLine) -> str:
     definition = catalog.get_version(session, content_hash=line.content_hash).definition
-    return ", ".join(str(item["value"]) for item in chosen_options(definition, line.choices, formatting.language()))
+    chosen = chosen_options(definition, line.choices, formatting.language())
+    return formatting.enumerated(str(item["value"]) for item in chosen)
 
 
 @blueprint.get("/orders")

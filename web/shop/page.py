@@ -103,7 +103,7 @@ def describe(definition: ProductDefinition, values: Mapping[str, Value], *, most
             continue
         words.append(choice_words(attribute, value) if value == YES or attribute.kind is not AttributeKind.CHOICE
                      else value_words(attribute, value))
-    return ", ".join(words)
+    return formatting.enumerated(words)
 
 
 def _section(definition: ProductDefinition, values: Mapping[str, Value]) -> Markup:

@@ -149,7 +149,7 @@ def _words(steps: Sequence[Step], promised_on: date, zone: ZoneInfo) -> str:
         day = formatting.day(step.start_at.astimezone(zone).date())
         told.append(_("%(step)s on %(day)s", step=step.title.in_language(formatting.language()), day=day))
     told.append(_("delivered on %(day)s", day=formatting.day(promised_on)))
-    return _("From today to the promise: %(steps)s", steps=", ".join(told))
+    return _("From today to the promise: %(steps)s", steps=formatting.enumerated(told))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -316,4 +316,5 @@ def _terms(quote: Quote, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
 def _made_in(sites: tuple[Text, ...]) -> str:
     if not sites:
         return ""
-    return _("Made in %(places)s.", places=", ".join(site.in_language(formatting.language()) for site in sites))
+    places = formatting.enumerated(site.in_language(formatting.language()) for site in sites)
+    return _("Made in %(places)s.", places=places)

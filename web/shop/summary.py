@@ -79,7 +79,7 @@ def build_ways(place: Place, forecast: Forecast) -> tuple[Way, ...]:
             mass=f"{formatting.mass(way.co2_grams)} kg",
             url=place.url(place.query.looking(alternative=way.alternative, why="")),
             is_present=_is_present(way, forecast),
-            sentence=_("Made in %(places)s.", places=", ".join(
+            sentence=_("Made in %(places)s.", places=formatting.enumerated(
                 site.in_language(formatting.language()) for site in way.sites)) if way.sites else "")
         for way in forecast.ways
     )
