@@ -35,7 +35,10 @@ THUMBNAIL_PIXELS = 62
 WORK_ORDER_LANGUAGE = "zh"
 
 
-def quote_pdf(session: Session, *, quote: Quote, language: str, base_url: str, secret: str, now: datetime) -> bytes:
+def quote_pdf(
+    session: Session, *, quote: Quote, language: str, base_url: str, secret: str, now: datetime,
+    is_lock_released: bool = False,
+) -> bytes:
     """Give the quotation of a revision, drawn at the first call and kept for all later ones.
 
     Parameters
@@ -52,6 +55,8 @@ def quote_pdf(session: Session, *, quote: Quote, language: str, base_url: str, s
         The site's secret, for the link.
     now
         Aware UTC; only noted beside the file, never printed.
+    is_lock_released
+        Whether to give the database's lock back while drawing; only for a session without changes.
 
     Returns
     -------
@@ -69,7 +74,10 @@ def quote_pdf(session: Session, *, quote: Quote, language: str, base_url: str, s
     if kept is not None:
         return kept
     link = quote_link(session, number=quote.number, base_url=base_url, secret=secret)
-    content = render_pdf(quote_html(session, quote, language, link), resources=resources())
+    html = quote_html(session, quote, language, link)
+    if is_lock_released:
+        session.rollback()
+    content = draw(html)
     service.keep_document(session, kind=kind, subject=quote.number, revision=quote.revision, language=language,
                           content=content, now=now)
     return content
@@ -81,7 +89,9 @@ def quote_link(session: Session, *, number: str, base_url: str, secret: str) -> 
     return f"{base_url}/quotes/{token}" if token else ""
 
 
-def work_order_pdf(session: Session, *, work_order: WorkOrder, base_url: str, now: datetime) -> bytes:
+def work_order_pdf(
+    session: Session, *, work_order: WorkOrder, base_url: str, now: datetime, is_lock_released: bool = False
+) -> bytes:
     """Give the traveller of a work order's revision, drawn at the first call and kept for all later ones.
 
     Parameters
@@ -94,6 +104,8 @@ def work_order_pdf(session: Session, *, work_order: WorkOrder, base_url: str, no
         Address of the site, for the QR codes.
     now
         Aware UTC; only noted beside the file.
+    is_lock_released
+        Whether to give the database's lock back while drawing; only for a session without changes.
 
     Returns
     -------
@@ -111,7 +123,10 @@ def work_order_pdf(session: Session, *, work_order: WorkOrder, base_url: str, no
     kept = service.find_document(session, **key)  # type: ignore[arg-type]  # one mapping, two readers
     if kept is not None:
         return kept
-    content = render_pdf(work_order_html(session, work_order, base_url), resources=resources())
+    html = work_order_html(session, work_order, base_url)
+    if is_lock_released:
+        session.rollback()
+    content = draw(html)
     service.keep_document(session, **key, content=content, now=now)  # type: ignore[arg-type]  # as above
     return content
 
@@ -140,11 +155,11 @@ def work_order_html(session: Session, work_order: WorkOrder, base_url: str) -> s
     quote = service.get_quote_by_number(session, number=order.quote_number, revision=order.quote_revision)
     line = next(line for line in quote.lines if line.id == work_order.line_id)
     definition = catalog.get_version(session, content_hash=line.content_hash).definition
+    link = f"{base_url}/planning/work-orders/{work_order.number}"
     codes = {
-        item.number: draw_code(f"{base_url}/job-orders/{item.number}", pixels=OPERATION_CODE_PIXELS)
+        item.number: draw_code(f"{link}#{item.number}", pixels=OPERATION_CODE_PIXELS)
         for item in work_order.job_orders
     }
-    link = f"{base_url}/work-orders/{work_order.number}"
     surroundings = Surroundings(
         network=network, seller=_seller(network, "zh"), link=link,
         drawings={line.position: draw_line(line, definition, "zh", is_thumbnail=False)},

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib
 import logging
-from importlib.util import find_spec
 
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from web import account_pages, preferences
+from web import account_pages, paper_links, preferences
 from web.accounts import register_accounts
 from web.application import Application
 from web.clock import Clock, utc_now
@@ -61,6 +60,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     register_frame(app)
     app.register_blueprint(account_pages.blueprint)
     app.register_blueprint(preferences.blueprint)
+    app.register_blueprint(paper_links.blueprint)
     _register_pages(app)
     app.add_url_rule("/healthz", "healthz", _healthz)
     return app
@@ -68,8 +68,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
 
 def _register_pages(app: Flask) -> None:
     for name in BLUEPRINTS:
-        if find_spec(name) is not None and hasattr(importlib.import_module(name), "blueprint"):
-            app.register_blueprint(importlib.import_module(name).blueprint)
+        app.register_blueprint(importlib.import_module(name).blueprint)
 
 
 def _healthz() -> ResponseReturnValue:

@@ -143,7 +143,7 @@ def quote_document(token: str) -> ResponseReturnValue:
     around = look_around()
     quote = ordering.get_quote(around.session, token=token)
     content = documents.quote_pdf(around.session, quote=quote, language=formatting.language(), base_url=base_url(),
-                                  secret=settings().secret_key, now=around.now)
+                                  secret=settings().secret_key, now=around.now, is_lock_released=True)
     return pdf_response(content, f"Quotation_{quote.number}-r{quote.revision}.pdf")
 
 

@@ -1,0 +1,95 @@
+"""Who may do what: every route with every role. A new route fails here until it is listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.web.signing_in import add_user, sign_in, token_of
+from web.accounts import ROLES
+
+EVERYBODY = frozenset({"guest", *ROLES})
+PLANNERS = frozenset({"planner", "owner"})
+PLANT = frozenset({"planner", "partner", "owner"})
+SALES = frozenset({"sales", "owner"})
+OFFICE = frozenset({"sales", "planner", "owner"})
+MATRIX: dict[str, frozenset[str]] = {
+    **dict.fromkeys((
+        "static", "healthz", "preferences.set_language", "preferences.set_theme", "account.sign_in",
+        "account.check_sign_in", "account.sign_out", "paper_links.open_work_order", "paper_links.open_job_order",
+        "shop.index", "shop.shop", "shop.configure", "shop.request_quote", "shop.make_quote", "shop.show_quote",
+        "shop.accept_quote", "shop.decline_quote", "shop.renew_quote", "shop.quote_document", "shop.show_order",
+    ), EVERYBODY),
+    **dict.fromkeys((
+        "planning.board", "planning.table", "planning.work_orders", "planning.work_order",
+        "planning.work_order_document",
+    ), PLANT),
+    **dict.fromkeys((
+        "planning.late", "planning.release", "planning.start_job_order", "planning.finish_job_order",
+        "planning.replan", "planning.run", "planning.stop_run", "planning.proposal", "planning.publish",
+        "planning.discard",
+    ), PLANNERS),
+    **dict.fromkeys(("sales.quotes", "sales.quote", "sales.cancel", "sales.deliver"), SALES),
+    **dict.fromkeys(("sales.orders", "sales.order"), OFFICE),
+}
+
+
+@pytest.fixture
+def visitors(app: Flask) -> dict[str, tuple[FlaskClient, str]]:
+    """A browser and a token for a guest and for one person of each role."""
+    found = {"guest": app.test_client()}
+    for role in ROLES:
+        add_user(app, role, role, company="QD-FIN" if role == "partner" else None)
+        found[role] = app.test_client()
+        assert sign_in(found[role], role) == 303
+    return {who: (client, _token(client)) for who, client in found.items()}
+
+
+def _token(client: FlaskClient) -> str:
+    page = client.get("/").text
+    return token_of(client, "/" if "csrf_token" in page else "/account/sign-in")
+
+
+def test_every_route_is_listed(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert endpoints - set(MATRIX) == set()
+    assert set(MATRIX) - endpoints == set()
+
+
+@pytest.mark.parametrize("endpoint", sorted(name for name, allowed in MATRIX.items() if allowed != EVERYBODY))
+def test_only_listed_roles_pass_the_guard(
+    app: Flask, visitors: dict[str, tuple[FlaskClient, str]], endpoint: str
+) -> None:
+    for rule in app.url_map.iter_rules(endpoint):
+        values: dict[str, Any] = dict.fromkeys(rule.arguments, "1")
+        with app.test_request_context():
+            address = app.url_for(endpoint, **values)
+        for who, (client, token) in visitors.items():
+            method = "POST" if "POST" in (rule.methods or set()) else "GET"
+            answer = client.open(address, method=method, data={"csrf_token": token} if method == "POST" else None)
+            if who == "guest":
+                assert answer.status_code == 302, (endpoint, who)
+                assert answer.location.startswith("/account/sign-in"), (endpoint, who)
+            elif who in MATRIX[endpoint]:
+                assert answer.status_code not in {401, 403, 500}, (endpoint, who, answer.text[:300])
+            else:
+                assert answer.status_code == 403, (endpoint, who, answer.status_code)
+
+
+def test_role_sent_along_changes_nothing(app: Flask) -> None:
+    add_user(app, "sales", "sales")
+    client = app.test_client()
+    answer = client.post("/account/sign-in?role=owner", data={
+        "csrf_token": token_of(client), "login": "sales", "password": "correct horse battery", "next": "",
+        "role": "owner", "is_active": "1", "company": "SZ-WIN"})
+    assert answer.status_code == 303
+    assert client.get("/sales/quotes").status_code != 403
+    assert client.get("/planning/late").status_code == 403
+
+
+def test_codes_on_paper_lead_to_the_work_order(client: FlaskClient) -> None:
+    assert client.get("/work-orders/W-2026-0001").location == "/planning/work-orders/W-2026-0001"
+    assert client.get("/job-orders/W-2026-0001-10").location == "/planning/work-orders/W-2026-0001"
