@@ -205,7 +205,8 @@ def _outdated(proposal_id: int, operations: Iterable[tuple[int, int]], why: str)
 
 def proposal_row(session: Session, proposal_id: int) -> ProposalRow:
     """Give a proposal's row; raise ProposalNotFound when there is none."""
-    row = session.get(ProposalRow, proposal_id, populate_existing=True)
+    is_storable = 0 < proposal_id < 2**63
+    row = session.get(ProposalRow, proposal_id, populate_existing=True) if is_storable else None
     if row is None:
         raise ProposalNotFound("There is no such proposal.", proposal_id=proposal_id)
     return row
