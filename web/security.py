@@ -14,7 +14,7 @@ from flask_limiter.util import get_remote_address
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFProtect
 from limits import parse
-from werkzeug.exceptions import BadRequest, Forbidden, TooManyRequests
+from werkzeug.exceptions import BadRequest, Forbidden, RequestEntityTooLarge, TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.settings import Settings
@@ -35,6 +35,7 @@ CONTENT_SECURITY_POLICY = {
     "frame-ancestors": "'none'",
 }
 SURROGATE = re.compile("[\ud800-\udfff]")
+MOST_FORM_FIELDS = 500
 csrf = CSRFProtect()
 
 
@@ -92,7 +93,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=settings.session_hours * 3600,
         MAX_CONTENT_LENGTH=1_000_000,
         MAX_FORM_MEMORY_SIZE=500_000,
-        MAX_FORM_PARTS=500,
+        MAX_FORM_PARTS=MOST_FORM_FIELDS,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # the origin check below needs no Referer
     )
@@ -144,10 +145,12 @@ def count_use(name: str, key: str) -> None:
 
 def _refuse_unclean_text() -> None:
     """Refuse NUL, half characters and bytes that are no UTF-8, wherever a text comes in."""
-    try:
-        unquote_to_bytes(request.query_string).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BadRequest("The address holds bytes that are no text.") from error
+    _require_text(request.query_string, "The address")
+    if request.mimetype == "application/x-www-form-urlencoded":
+        body = request.get_data(cache=True)
+        if body.count(b"&") >= MOST_FORM_FIELDS:
+            raise RequestEntityTooLarge(f"A form has at most {MOST_FORM_FIELDS} fields.")
+        _require_text(body, "The form")
     texts = [request.path, *request.args.keys(), *request.args.values()]
     if request.method == "POST" and request.mimetype in {"application/x-www-form-urlencoded",
                                                          "multipart/form-data"}:
@@ -156,6 +159,13 @@ def _refuse_unclean_text() -> None:
     for text in texts:
         if "\0" in text or "\ufffd" in text or SURROGATE.search(text):
             raise BadRequest("A text holds bytes that are no text.")
+
+
+def _require_text(encoded: bytes, what: str) -> None:
+    try:
+        unquote_to_bytes(encoded).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"{what} holds bytes that are no text.") from error
 
 
 def _refuse_foreign_origin() -> None:

@@ -233,7 +233,7 @@ def test_bytes_that_are_no_text_are_refused_in_addresses(client: FlaskClient, ad
 
 def test_bytes_that_are_no_text_are_refused_in_forms(edge: Flask) -> None:
     client = edge.test_client()
-    for body in (b"a=%00", b"%00=a", b"a=%ef%bf%bd"):
+    for body in (b"a=%00", b"%00=a", b"a=%ef%bf%bd", b"a=%ff", b"%c0%af=a"):
         answer = client.post("/t/store", data=body, content_type="application/x-www-form-urlencoded")
         assert answer.status_code == 400, body
     assert stored(edge) == 0
@@ -242,6 +242,8 @@ def test_bytes_that_are_no_text_are_refused_in_forms(edge: Flask) -> None:
 def test_too_much_is_refused_with_413(edge: Flask) -> None:
     client = edge.test_client()
     assert client.post("/t/store", data={"a": "x" * 1_100_000}).status_code == 413
+    assert client.post("/t/store", data="&".join(f"k{number}=1" for number in range(100_000)),
+                       content_type="application/x-www-form-urlencoded").status_code == 413
     assert client.post("/t/json", data=b"[" + b"1," * 600_000 + b"1]",
                        content_type="application/json").status_code == 413
 
