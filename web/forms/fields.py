@@ -15,7 +15,7 @@ from web.words import gettext as _
 
 MAX_EMAIL_LENGTH = 254
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
-_WHOLE = re.compile(r"[0-9]{1,9}")
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
 _MOST_COMBINING = 3
 
 Validator = Callable[[BaseForm, Field], None]
@@ -27,7 +27,7 @@ class WholeNumberField(StringField):
     number: int | None = None
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read digits 0 to 9 and nothing else."""
+        """Read digits 0 to 9 and nothing else; no zero leads, as in the configurator."""
         self.data = str(valuelist[-1]).strip() if valuelist else ""
         self.number = int(self.data) if _WHOLE.fullmatch(self.data) else None
 
