@@ -138,12 +138,20 @@ def _add_order(session: Session, quote: QuoteRow, *, reference: str, now: dateti
     return order
 
 
+def _confirm(session: Session, hold_id: int, *, now: datetime) -> tuple[Booking, ...]:
+    """Book held capacity; capacity that is gone means the quote's time is over."""
+    try:
+        return scheduling.confirm_hold(session, hold_id=hold_id, now=now).bookings
+    except (scheduling.HoldExpired, scheduling.HoldClosed, scheduling.HoldNotFound) as error:
+        raise QuoteExpired("The capacity is no longer reserved; ask for a new date.", hold_id=hold_id) from error
+
+
 def _work_order(
     session: Session, line: QuoteLineRow, *, number: str, network: Network, now: datetime
 ) -> WorkOrderRow:
     bookings: tuple[Booking, ...] = ()
     if line.hold_id is not None:
-        bookings = scheduling.confirm_hold(session, hold_id=line.hold_id, now=now).bookings
+        bookings = _confirm(session, line.hold_id, now=now)
     configured = recall(session, content_hash=line.content_hash, choices=line.choices)
     operations = {item.code: item for item in configured.explosion.operations}
     end_minute = max((booking.end_minute for booking in bookings), default=line.arrival_minute)

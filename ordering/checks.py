@@ -21,7 +21,6 @@ from catalog.money import MINOR_UNITS_PER_MAJOR, Money
 from configurator.appraisal import Appraiser
 from ordering.audit import AuditEntry, first_break
 from ordering.configured import ConfiguredProduct, recall
-from ordering.offering import network_hash
 from ordering.promise_date import promised_day
 from ordering.quote import QuoteState, alternative_surcharge, line_totals
 from ordering.tables import (
@@ -119,7 +118,7 @@ def _days(session: Session) -> Iterator[Breach]:
     if session.execute(select(QuoteRow.id).limit(1)).first() is None:
         return
     network = scheduling.get_planning_network(session)
-    query = select(QuoteRow).where(QuoteRow.network_hash == network_hash(network))
+    query = select(QuoteRow).where(QuoteRow.network_hash == scheduling.get_network_hash(session))
     for quote in session.scalars(query):
         site = network.site(quote.destination)
         for line in quote.lines:

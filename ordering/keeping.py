@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ordering.tables import DocumentRow
@@ -64,12 +65,17 @@ def keep_document(
     """
     if not content:
         raise ValueError("an empty document cannot be kept")
-    row = _find(session, kind=kind, subject=subject, revision=revision, language=language)
+    key = {"kind": kind, "subject": subject, "revision": revision, "language": language}
+    sha256 = hashlib.sha256(content).hexdigest()
+    row = _find(session, **key)  # type: ignore[arg-type]  # one mapping, two readers
     if row is None:
-        row = DocumentRow(kind=kind.value, subject=subject, revision=revision, language=language)
-        session.add(row)
-    row.content, row.created_at = content, now
-    row.sha256 = hashlib.sha256(content).hexdigest()
+        row = DocumentRow(**{**key, "kind": kind.value}, content=content, sha256=sha256, created_at=now)
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except IntegrityError:  # another process drew and kept it meanwhile: the same bytes
+            return
+    row.content, row.sha256, row.created_at = content, sha256, now
     session.flush()
 
 

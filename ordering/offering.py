@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,7 +22,6 @@ from ordering.quote import (
 from ordering.translation import Delay, find_delay, make_job, sites_of
 from scheduling import service as scheduling
 from scheduling.calendar import minute_at
-from scheduling.codec import network_as_json
 from scheduling.problem import Job
 from scheduling.promise import Plan, Promise, PromiseStatus
 from scheduling.schedule import WorkUnitEntry
@@ -228,9 +225,3 @@ def summarize(previews: Sequence[Preview]) -> tuple[AlternativeSummary, ...]:
             sites=tuple(dict.fromkeys(site for offer in found for site in offer.sites)),
         ))
     return tuple(summaries)
-
-
-def network_hash(network: Network) -> str:
-    """Give the SHA-256 of a network's terms, by which a quote names what it was planned on."""
-    canonical = json.dumps(network_as_json(network), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -29,7 +29,6 @@ from ordering.offering import (
     Preview,
     Surroundings,
     load_surroundings,
-    network_hash,
     plan_line,
     summarize,
     valid_until,
@@ -166,17 +165,9 @@ def offer(
         row = get_quote_row(session, number=known["number"], revision=known["revision"])
         return Offered(present(session, row), make_token(row.link_seed, secret=secret))
     surroundings = load_surroundings(session)
-    seed = make_seed()
-    token = make_token(seed, secret=secret)
+    token = make_token(seed := make_seed(), secret=secret)
     number = store.next_number(session, series=Series.QUOTE, year=local_year(now, destination))
-    customer = store.find_or_add_customer(
-        session, email=request.customer_email, name=request.customer_name, now=now
-    )
-    header = QuoteRow(
-        number=number, revision=1, state=QuoteState.OFFERED.value, customer_id=customer.id,
-        customer_name=request.customer_name, reference=request.reference, destination=request.destination,
-        alternative=request.alternative.value, link_seed=seed, token_hash=token_hash(token),
-    )
+    header = _header(session, request, number=number, seed=seed, token=token, now=now)
     items = [(item, line.quantity) for item, line in zip(configured, request.lines, strict=True)]
     row = _promise_lines(session, header=header, items=items, surroundings=surroundings, now=now)
     store.add_promise_event(
@@ -187,6 +178,20 @@ def offer(
     store.store_answer(session, scope=OFFER_SCOPE, key=idempotency_key, body_hash=body_hash,
                        answer={"number": number, "revision": 1}, now=now)
     return Offered(present(session, row), token)
+
+
+def _header(
+    session: Session, request: QuoteRequest, *, number: str, seed: str, token: str, now: datetime
+) -> QuoteRow:
+    """Start the first revision of a quote; dates and money are filled in with its lines."""
+    customer = store.find_or_add_customer(
+        session, email=request.customer_email, name=request.customer_name, now=now
+    )
+    return QuoteRow(
+        number=number, revision=1, state=QuoteState.OFFERED.value, customer_id=customer.id,
+        customer_name=request.customer_name, reference=request.reference, destination=request.destination,
+        alternative=request.alternative.value, link_seed=seed, token_hash=token_hash(token),
+    )
 
 
 def _check(request: QuoteRequest) -> None:
@@ -220,7 +225,7 @@ def _promise_lines(
     """Plan and hold each line in turn, and fill the header with the sums."""
     previews: list[Preview] = []
     header.offered_at, header.valid_until = now, valid_until(now)
-    header.network_hash = network_hash(surroundings.network)
+    header.network_hash = scheduling.get_network_hash(session)
     for position, (configured, quantity) in enumerate(items, start=1):
         code = f"{header.number}-{header.revision}-{position}"
         plans = plan_line(session, configured=configured, code=code, quantity=quantity,

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from sqlalchemy import update
 
 from catalog import service as catalog
-from ordering import service
+from ordering import keeping, service
 from ordering.document_context import chosen_options
 from ordering.service import DocumentKind, Offered
 from ordering.tables import DocumentRow
@@ -134,6 +134,27 @@ def test_a_document_is_kept_and_a_damaged_one_is_drawn_again_alike(shop: Shop) -
     with shop.database.reading() as session:
         kept = service.find_document(session, kind=DocumentKind.QUOTE, subject="Q-2026-0001", revision=1, language="en")
     assert kept == first
+
+
+@pytest.mark.postgresql
+def test_two_processes_may_draw_and_keep_the_same_document(
+    postgresql_url: str, model_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(postgresql_url)
+    shop = Shop(database, model_cache)
+    key = {"kind": DocumentKind.QUOTE, "subject": "Q-1", "revision": 1, "language": "en"}
+    first, second = database.open_session(), database.open_session()
+    service.keep_document(first, **key, content=b"same", now=NOW)  # type: ignore[arg-type]  # one mapping
+    monkeypatch.setattr(keeping, "_find", lambda *_arguments, **_options: None)  # both looked before either kept
+    first.commit()
+    service.keep_document(second, **key, content=b"same", now=NOW)  # type: ignore[arg-type]  # one mapping
+    second.commit()
+    monkeypatch.undo()
+    with shop.database.reading() as session:
+        assert service.find_document(session, **key) == b"same"  # type: ignore[arg-type]  # one mapping
+    first.close()
+    second.close()
+    database.dispose()
 
 
 def test_an_empty_document_is_never_kept(shop: Shop) -> None:
