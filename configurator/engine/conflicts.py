@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
-from pysat.solvers import Solver
-
 from configurator.engine.evidence import Choices
 from configurator.engine.formula import COMPONENT_SOURCE, Clause, Formula, exclusive_pairs
 from configurator.engine.regions import NumericComponent
+from configurator.engine.satisfiability import open_solver
 
 Item = TypeVar("Item")
 
@@ -75,7 +74,7 @@ def _minimal_sources(
 ) -> list[str]:
     """Switch each rule by a literal of its own, take a core of the switches, and shrink it."""
     switches: dict[str, int] = {}
-    with Solver(name="glucose4", bootstrap_with=exclusive_pairs(formula)) as solver:
+    with open_solver(exclusive_pairs(formula)) as solver:
         for clause, source in zip(formula.clauses, formula.sources, strict=True):
             if source:
                 switch = switches.setdefault(source, formula.variable_count + 1 + len(switches))
@@ -131,7 +130,7 @@ def _minimal_number_rules(
     def is_contradictory(kept: Iterable[str]) -> list[str] | None:
         rules = list(kept)
         allowed = component.allowed_under(rules, choices.numbers).tolist()
-        with Solver(name="glucose4", bootstrap_with=clauses) as solver:
+        with open_solver(clauses) as solver:
             for combination, is_allowed in zip(component.all_combinations, allowed, strict=True):
                 if not is_allowed:
                     pairs = zip(component.interface, combination, strict=True)

@@ -10,15 +10,18 @@ from __future__ import annotations
 import weakref
 from collections.abc import Collection, Iterable, Sequence
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from pysat.solvers import Solver
 
 from configurator.engine.formula import Formula, exclusive_pairs
+from configurator.engine.satisfiability import open_solver
 from configurator.engine.witnesses import Seen, Truths, Witnesses
 
-_SOLVER = "glucose4"
+if TYPE_CHECKING:
+    from pysat.solvers import Solver
+
 _MAX_QUESTIONS = 2_000
 """The solver is built anew after so many questions, so that what they left behind goes."""
 
@@ -145,7 +148,7 @@ class _Engine:
         self._last_variable = self._formula.variable_count
         self._questions = 0
         clauses = [*self._formula.clauses, *exclusive_pairs(self._formula)]
-        solver = Solver(name=_SOLVER, bootstrap_with=clauses)
+        solver = open_solver(clauses)
         # The native solver is given back with this object, and before the interpreter ends.
         weakref.finalize(self, solver.delete)
         return solver
