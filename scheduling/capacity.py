@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduling.calendar import day_end_minute, first_minute_from, minute_at, moment_at, promise_day
-from scheduling.codec import job_as_json, network_from_json
+from scheduling.codec import job_as_json
 from scheduling.errors import HoldClosed, HoldExpired, HoldLost, HoldNotFound, JobStarted, ScheduleInvalid
 from scheduling.problem import Job, Placement
 from scheduling.promise import Plan
@@ -19,6 +19,7 @@ from scheduling.schedule import Hold, PlannedJob
 from scheduling.snapshot import Snapshot
 from scheduling.store import (
     LIVE_STATES,
+    area_network,
     bookings_query,
     hold_value,
     load_snapshot,
@@ -118,7 +119,7 @@ def _put_again(session: Session, job: Job, plan: Plan, *, now: datetime) -> tupl
 def _with_deadline(area: PlanningAreaRow, job: Job, plan: Plan) -> Job:
     if job.deadline_minute is not None:
         return job
-    network = network_from_json(area.network)
+    network = area_network(area)
     site = next((site for site in network.sites if site.code == job.destination), network.sites[0])
     return replace(job, deadline_minute=day_end_minute(site, promise_day(site, plan.arrival_minute)))
 

@@ -15,11 +15,11 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from scheduling.calendar import MINUTES_PER_DAY, first_minute_from, moment_at
-from scheduling.codec import job_from_json, network_from_json
+from scheduling.codec import job_from_json
 from scheduling.network import LegTable
 from scheduling.problem import Job, WorkUnit
 from scheduling.schedule import Booking
-from scheduling.store import LIVE_STATES, bookings_query, find_area, load_units, read_bookings
+from scheduling.store import LIVE_STATES, area_network, bookings_query, find_area, load_units, read_bookings
 from scheduling.tables import BookingMoveRow, BookingRow, DowntimeRow, HoldRow, PlanningAreaRow
 
 EXPIRY_GRACE = timedelta(seconds=60)
@@ -88,7 +88,7 @@ def _out_of_calendar(
     units = {
         unit.id: unit
         for unit in load_units(
-            session, network_from_json(area.network), from_minute=minute, until_minute=until
+            session, area_network(area), from_minute=minute, until_minute=until
         )
     }
     awaiting_repair = _hit_by_downtime(session)
@@ -150,7 +150,7 @@ def _is_in_calendar(unit: WorkUnit, booking: Booking) -> bool:
 
 
 def _out_of_order(session: Session, area: PlanningAreaRow, live: Iterable[Booking]) -> Iterator[Breach]:
-    network = network_from_json(area.network)
+    network = area_network(area)
     legs = LegTable(network.transport, network.distance_km)
     placed: dict[int, dict[int, Booking]] = {}
     for booking in live:

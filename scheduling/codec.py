@@ -5,6 +5,8 @@ Imports neither SQLAlchemy nor OR-Tools.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
@@ -123,6 +125,12 @@ def _work_center_as_json(center: WorkCenter) -> dict[str, Json]:
         "setup_minutes": center.setup_minutes,
         "pool_share_percent": center.pool_share_percent,
     }
+
+
+def network_hash(network: Network) -> str:
+    """Give the SHA-256 of a network's terms; equal for equal networks."""
+    canonical = json.dumps(network_as_json(network), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def network_from_json(document: Mapping[str, Json]) -> Network:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduling.codec import network_from_json
 from scheduling.errors import NetworkMissing
 from scheduling.problem import Minute, WorkUnit
-from scheduling.store import find_area, load_units
+from scheduling.store import area_network, find_area, load_units
 from scheduling.tables import DowntimeRow
 
 
@@ -47,7 +46,7 @@ def list_offered_units(session: Session, *, from_minute: Minute, until_minute: M
     area = find_area(session)
     if area is None:
         raise NetworkMissing("No plants are known yet; publish a network first.")
-    return load_units(session, network_from_json(area.network), from_minute=from_minute, until_minute=until_minute)
+    return load_units(session, area_network(area), from_minute=from_minute, until_minute=until_minute)
 
 
 def list_downtimes(session: Session, *, from_minute: Minute, until_minute: Minute) -> tuple[Downtime, ...]:

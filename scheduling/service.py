@@ -25,7 +25,7 @@ from scheduling.capacity import (
     hold,
     release_hold,
 )
-from scheduling.codec import job_from_json, network_as_json, network_from_json
+from scheduling.codec import job_from_json, network_as_json, network_hash
 from scheduling.errors import (
     DestinationUnknown,
     HoldClosed,
@@ -56,6 +56,7 @@ from scheduling.schedule import Booking, CenterLoad, WorkUnitEntry
 from scheduling.snapshot import Snapshot
 from scheduling.store import (
     LIVE_STATES,
+    area_network,
     bookings_query,
     find_area,
     load_units,
@@ -88,6 +89,7 @@ __all__ = [
     "extend_hold",
     "get_hold",
     "get_jobs",
+    "get_network_hash",
     "get_planning_network",
     "get_proposal",
     "hold",
@@ -123,11 +125,13 @@ def publish_network(session: Session, *, network: Network, now: datetime) -> tup
     """
     if find_area(session) is None:
         session.add(
-            PlanningAreaRow(code=network.code, version=0, network_version=0, network={}, published_at=now)
+            PlanningAreaRow(code=network.code, version=0, network_version=0, network={}, network_hash="",
+                            published_at=now)
         )
         session.flush()
     area = lock_area(session)
     area.code, area.network, area.published_at = network.code, network_as_json(network), now
+    area.network_hash = network_hash(network)
     area.network_version = next_version(session, area)
     known = {row.code: row for row in session.scalars(select(WorkUnitRow))}
     for row in known.values():
@@ -163,7 +167,15 @@ def get_planning_network(session: Session) -> Network:
     area = find_area(session)
     if area is None:
         raise NetworkMissing("No plants are known yet; publish a network first.")
-    return network_from_json(area.network)
+    return area_network(area)
+
+
+def get_network_hash(session: Session) -> str:
+    """Give the SHA-256 of the terms of the network that is planned on; raise NetworkMissing when there is none."""
+    area = find_area(session)
+    if area is None:
+        raise NetworkMissing("No plants are known yet; publish a network first.")
+    return area.network_hash
 
 
 def load_snapshot(session: Session, *, now: datetime, horizon_days: int = HORIZON_DAYS) -> Snapshot:

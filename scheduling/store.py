@@ -56,6 +56,21 @@ def find_area(session: Session) -> PlanningAreaRow | None:
     return session.scalars(select(PlanningAreaRow).execution_options(populate_existing=True)).first()
 
 
+_networks: dict[str, Network] = {}
+_MOST_NETWORKS = 16
+
+
+def area_network(area: PlanningAreaRow) -> Network:
+    """Give the network of a planning area, parsed once per process for each content."""
+    network = _networks.get(area.network_hash)
+    if network is None:
+        network = network_from_json(area.network)
+        if len(_networks) >= _MOST_NETWORKS:
+            _networks.clear()
+        _networks[area.network_hash] = network
+    return network
+
+
 def next_version(session: Session, area: PlanningAreaRow) -> int:
     """Raise the planning area's version; every row that changes with it carries it."""
     session.info[_WRITER] = session.get_transaction()
@@ -106,7 +121,7 @@ def _load_whole(
     last_end = session.scalar(select(func.max(BookingRow.end_minute)).where(_is_live()))
     if last_end is not None and last_end >= until_minute:
         until_minute = (last_end // MINUTES_PER_DAY + 1) * MINUTES_PER_DAY
-    network = network_from_json(area.network)
+    network = area_network(area)
     units = load_units(session, network, from_minute=from_minute, until_minute=until_minute)
     runs: dict[int, list[tuple[int, Slot, str]]] = {}
     for row in session.execute(_runs().where(_is_live(), BookingRow.end_minute > from_minute)):

@@ -56,7 +56,8 @@ SQLITE_GUARDS = (
 class PlanningAreaRow(Base):
     """The one writer's lock and the version that every change of bookings raises.
 
-    ``network_version`` is the version at which plants, calendars or downtimes changed last.
+    ``network_version`` is the version at which plants, calendars or downtimes changed last; ``network_hash`` is the
+    SHA-256 of the network's terms, by which a process finds the network that it has read before.
     """
 
     __tablename__ = "planning_area"
@@ -65,7 +66,8 @@ class PlanningAreaRow(Base):
     code: Mapped[str] = mapped_column(String(40), unique=True)
     version: Mapped[int] = mapped_column(BigInteger, default=0)
     network_version: Mapped[int] = mapped_column(BigInteger, default=0)
-    network: Mapped[Json] = mapped_column(JSON)
+    network: Mapped[Json] = mapped_column(JSON, deferred=True)
+    network_hash: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

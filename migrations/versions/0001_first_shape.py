@@ -172,6 +172,7 @@ def create_tables() -> None:
     sa.Column('version', sa.BigInteger(), nullable=False),
     sa.Column('network_version', sa.BigInteger(), nullable=False),
     sa.Column('network', sa.JSON(), nullable=False),
+    sa.Column('network_hash', sa.String(length=64), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_planning_area')),
     sa.UniqueConstraint('code', name=op.f('uq_planning_area_code'))
