@@ -92,7 +92,7 @@ def test_number_just_outside_its_range_or_grid_is_told_with_what_is_wanted(
 @pytest.mark.parametrize("raw", TEXTS.values(), ids=TEXTS)
 def test_odd_text_is_told_or_shown_as_text(open_shop_site: OpenShop, raw: str) -> None:
     with open_shop_site.untouched():
-        answer = open_shop_site.guest.get(address("bicycle", {"engraving": "true", "engraving_text": raw}))
+        answer = open_shop_site.guest.get(address("bicycle", {"engraving": "laser", "engraving_text": raw}))
     assert answer.status_code == 200
     is_fine = raw.isprintable() and 1 <= len(raw) <= 20 and "\u0301" not in raw
     if raw.strip():
@@ -214,8 +214,8 @@ def test_every_message_beside_a_field_goes_through_the_languages(
         ("window", {"width": "sNaN"}),
         ("window", {"width": "1"}),
         ("window", {"width": "1230.05"}),
-        ("bicycle", {"engraving": "true", "engraving_text": "x" * 21}),
-        ("bicycle", {"engraving": "true", "engraving_text": "\u202ea"}),
+        ("bicycle", {"engraving": "laser", "engraving_text": "x" * 21}),
+        ("bicycle", {"engraving": "laser", "engraving_text": "\u202ea"}),
     ):
         page = guest.get(address(product, choices) + "&lang=zh").text
         assert '<html lang="zh-Hans"' in page
