@@ -97,6 +97,11 @@ class Network:
     destinations: Mapping[str, Text] = field(default_factory=dict)
     """Delivery destinations by code; each code is a site code that ``distance_km`` knows."""
 
+    def speed_of(self, unit_code: str) -> Fraction:
+        """Give the speed of a work unit by its code, ``<work center>-<number>``; 1 for one that has left."""
+        center_code = unit_code.rpartition("-")[0]
+        return next((center.speed for center in self.work_centers if center.code == center_code), Fraction(1))
+
     def site(self, code: str) -> Site:
         """Give a site by its code.
 

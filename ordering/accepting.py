@@ -164,6 +164,7 @@ def _work_order(
                 operation=booking.operation_code,
                 title=store.text_as_json(operations[booking.operation_code].title),
                 instruction=store.text_as_json(operations[booking.operation_code].instruction),
+                standard_minutes=str(operations[booking.operation_code].minutes * line.quantity),
                 state=JobOrderState.PLANNED.value, **store.planned_columns(booking),
             )
             for booking in bookings

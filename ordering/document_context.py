@@ -360,12 +360,13 @@ def _cells_in_rows(cells: Sequence[Plain]) -> list[list[Plain]]:
 
 def _operation(item: JobOrder, surroundings: Surroundings) -> Plain:
     zone = ZoneInfo(surroundings.network.site(item.site).time_zone)
+    run_minutes = item.standard_minutes / surroundings.network.speed_of(item.unit_code)
     return {
         "place": (item.position + 1) * 10,
         "title": _both(item.title),
         "unit": item.unit_code,
         "start": words.local_start(item.planned_start_at, zone),
-        "minutes": item.work_minutes,
+        "minutes": words.plain_figure(run_minutes, 1),
         "qr": surroundings.qr_codes.get(item.number, ""),
     }
 

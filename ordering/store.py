@@ -227,7 +227,8 @@ def job_order_value(row: JobOrderRow) -> JobOrder:
     return JobOrder(
         id=row.id, number=row.number, position=row.position, operation=row.operation,
         title=Text.of(row.title), instruction=Text.of(row.instruction), unit_code=row.unit_code, site=row.site,
-        work_minutes=row.work_minutes, planned_start_at=row.planned_start_at,
+        work_minutes=row.work_minutes, standard_minutes=Fraction(row.standard_minutes),
+        planned_start_at=row.planned_start_at,
         planned_end_at=row.planned_end_at, state=JobOrderState(row.state), started_at=row.started_at,
         finished_at=row.finished_at,
     )

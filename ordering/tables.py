@@ -214,6 +214,8 @@ class JobOrderRow(Base):
     unit_code: Mapped[str] = mapped_column(String(80))
     site: Mapped[str] = mapped_column(String(40))
     work_minutes: Mapped[int] = mapped_column(Integer)
+    standard_minutes: Mapped[str] = mapped_column(String(60))
+    """Exact, as a fraction: the routing's minutes for all pieces on a work unit of speed 1."""
     planned_start_at: Mapped[datetime] = mapped_column(UtcDateTime)
     planned_end_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(10), index=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from fractions import Fraction
 
 from catalog.text import Text
 from ordering.state_machine import advance, final_states
@@ -114,6 +115,9 @@ class JobOrder:
     unit_code: str
     site: str
     work_minutes: int
+    """Whole minutes booked on the unit."""
+    standard_minutes: Fraction
+    """Exact minutes of the routing for all pieces, on a work unit of speed 1."""
     planned_start_at: datetime
     planned_end_at: datetime
     state: JobOrderState

@@ -447,6 +447,7 @@ def create_tables() -> None:
     sa.Column('unit_code', sa.String(length=80), nullable=False),
     sa.Column('site', sa.String(length=40), nullable=False),
     sa.Column('work_minutes', sa.Integer(), nullable=False),
+    sa.Column('standard_minutes', sa.String(length=60), nullable=False),
     sa.Column('planned_start_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('planned_end_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('state', sa.String(length=10), nullable=False),

@@ -143,7 +143,7 @@ class Walk:
         with self._database.reading() as session:
             order = ordering.get_order(session, number=order_number)
         for work_order in order.work_orders:
-            minutes = ", ".join(f"{job.operation} {job.work_minutes} min on {job.unit_code}"
+            minutes = ", ".join(f"{job.operation} {float(job.standard_minutes):.1f} min on {job.unit_code}"
                                 for job in work_order.job_orders)
             self._tell(f"work order  {work_order.number}: {minutes}")
             answer = self._get(planner, f"/planning/work-orders/{work_order.number}.pdf")

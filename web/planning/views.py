@@ -89,11 +89,10 @@ def work_orders() -> ResponseReturnValue:
     state = next((item for item in orders.LISTED_STATES if item.value == wished), None)
     page = _page_number()
     rows, has_more = orders.list_visible(get_session(), state=state, sites=sites, page=page)
-    zone = time_zone_of(network)
     may_report = current_user.role != "partner"
     tabs = [("", _("All")), *((item.value, orders.work_order_tag(item).words) for item in orders.LISTED_STATES)]
     return render_template(
-        "planning/work_orders.html", rows=[orders.view_of(row, zone, sites, can_report=may_report) for row in rows],
+        "planning/work_orders.html", rows=[orders.view_of(row, network, sites, can_report=may_report) for row in rows],
         tabs=tabs, state=state.value if state else "", page=page, has_more=has_more, may_release=may_report,
     )
 
@@ -107,7 +106,7 @@ def work_order(number: str) -> ResponseReturnValue:
     found = orders.find_visible(get_session(), number=number, sites=sites)
     if found is None:
         abort(404)
-    view = orders.view_of(found, time_zone_of(network), sites, can_report=current_user.role != "partner")
+    view = orders.view_of(found, network, sites, can_report=current_user.role != "partner")
     return render_template("planning/work_order.html", view=view, may_release=current_user.role != "partner")
 
 

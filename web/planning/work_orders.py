@@ -38,7 +38,7 @@ class OperationView:
     unit: str
     start: str
     end: str
-    minutes: int
+    minutes: str
     state: Tag
     can_start: bool
     can_finish: bool
@@ -126,9 +126,12 @@ def list_visible(
     return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
 
 
-def view_of(work_order: WorkOrder, zone: ZoneInfo, sites: frozenset[str] | None, *, can_report: bool) -> WorkOrderView:
+def view_of(
+    work_order: WorkOrder, network: Network, sites: frozenset[str] | None, *, can_report: bool
+) -> WorkOrderView:
     """Show a work order; operations at other sites than the given ones are left out."""
     shown = [item for item in work_order.job_orders if sites is None or item.site in sites]
+    zone = ZoneInfo(network.sites[0].time_zone)
     is_open = work_order.state in {WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS}
     return WorkOrderView(
         number=work_order.number, order=work_order.order_number,
@@ -136,16 +139,17 @@ def view_of(work_order: WorkOrder, zone: ZoneInfo, sites: frozenset[str] | None,
         due=formatting.moment_briefly(work_order.due_at, zone), state=work_order_tag(work_order.state),
         is_planned=work_order.state is WorkOrderState.PLANNED,
         sites=formatting.enumerated(dict.fromkeys(item.site for item in shown)),
-        operations=tuple(_operation(item, zone, can_report=can_report and is_open) for item in shown),
+        operations=tuple(_operation(item, network, zone, can_report=can_report and is_open) for item in shown),
     )
 
 
-def _operation(item: JobOrder, zone: ZoneInfo, *, can_report: bool) -> OperationView:
+def _operation(item: JobOrder, network: Network, zone: ZoneInfo, *, can_report: bool) -> OperationView:
     return OperationView(
         number=item.number, title=item.title.in_language(formatting.language()), unit=item.unit_code,
         start=formatting.moment_briefly(item.started_at or item.planned_start_at, zone),
         end=formatting.moment_briefly(item.finished_at or item.planned_end_at, zone),
-        minutes=item.work_minutes, state=job_order_tag(item.state),
+        minutes=formatting.figure(item.standard_minutes / network.speed_of(item.unit_code), 1),
+        state=job_order_tag(item.state),
         can_start=can_report and item.state is JobOrderState.PLANNED,
         can_finish=can_report and item.state is JobOrderState.RUNNING,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from catalog import service as catalog
@@ -23,6 +23,7 @@ from ordering.quote import Alternative, Quote
 from web import documents, formatting
 from web.database import writes
 from web.forms.quote_request import AcceptForm, QuoteRequestForm, RevisionForm, make_key
+from web.pdf_response import send_pdf
 from web.security import limited
 from web.shop.blueprint import blueprint
 from web.shop.configuring import Surroundings, answer_query, look_around, read_known_query, settings
@@ -144,21 +145,12 @@ def quote_document(token: str) -> ResponseReturnValue:
     quote = ordering.get_quote(around.session, token=token)
     content = documents.quote_pdf(around.session, quote=quote, language=formatting.language(), base_url=base_url(),
                                   secret=settings().secret_key, now=around.now, is_lock_released=True)
-    return pdf_response(content, f"Quotation_{quote.number}-r{quote.revision}.pdf")
+    return send_pdf(content, name=f"Quotation_{quote.number}-r{quote.revision}.pdf")
 
 
 def base_url() -> str:
     """Give the address of the site for links on paper."""
     return (settings().base_url or request.host_url).rstrip("/")
-
-
-def pdf_response(content: bytes, name: str) -> Response:
-    """Send a PDF that opens in the browser under a fitting name."""
-    response = make_response(content)
-    response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
 
 
 def definitions_of(around: Surroundings, quote: Quote) -> Mapping[str, ProductDefinition]:
