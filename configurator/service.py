@@ -71,7 +71,8 @@ def load_model(session: Session, *, content_hash: str, on: date, cache_directory
 
 
 def configure(session: Session, *, choices: Mapping[str, str], on: date, cache_directory: Path | None,
-              product_code: str = "", content_hash: str = "", quantity: int = 1) -> ConfigurationView:
+              product_code: str = "", content_hash: str = "", quantity: int = 1,
+              compares_options: bool = True) -> ConfigurationView:
     """Answer a customer's raw choices with everything that a page needs.
 
     Parameters
@@ -88,6 +89,8 @@ def configure(session: Session, *, choices: Mapping[str, str], on: date, cache_d
         The product's newest version, or the version with this hash; the hash goes first.
     quantity
         Pieces the price is for, at least 1.
+    compares_options
+        Whether every option says what it would change in price and footprint.
 
     Returns
     -------
@@ -103,11 +106,11 @@ def configure(session: Session, *, choices: Mapping[str, str], on: date, cache_d
     product = load_model(session, content_hash=pinned, on=on, cache_directory=cache_directory)
     size = sum(len(code) + len(text) for code, text in choices.items())
     if not product.appraiser.has_figures or size > _LONGEST_REMEMBERED_INPUT:
-        return view_configuration(product, choices, quantity=quantity)
-    key = (_rules_key(product.version, on), quantity, *sorted(choices.items()))
+        return view_configuration(product, choices, quantity=quantity, compares_options=compares_options)
+    key = (_rules_key(product.version, on), quantity, compares_options, *sorted(choices.items()))
     view = _views.find(key)
     if view is None:
-        view = view_configuration(product, choices, quantity=quantity)
+        view = view_configuration(product, choices, quantity=quantity, compares_options=compares_options)
         _views.keep(key, view)
     return view
 

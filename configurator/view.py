@@ -82,7 +82,8 @@ def is_valid(rule: Rule, on: date) -> bool:
     return (rule.valid_from is None or rule.valid_from <= on) and (rule.valid_until is None or on < rule.valid_until)
 
 
-def view_configuration(product: LoadedProduct, raw: Mapping[str, str], *, quantity: int = 1) -> ConfigurationView:
+def view_configuration(product: LoadedProduct, raw: Mapping[str, str], *, quantity: int = 1,
+                       compares_options: bool = True) -> ConfigurationView:
     """Answer raw choices.
 
     Parameters
@@ -93,6 +94,8 @@ def view_configuration(product: LoadedProduct, raw: Mapping[str, str], *, quanti
         Texts by attribute as typed or sent.
     quantity
         Pieces the price is for, at least 1.
+    compares_options
+        Whether every option says what it would change; without it ``consequences`` is empty.
 
     Returns
     -------
@@ -105,7 +108,8 @@ def view_configuration(product: LoadedProduct, raw: Mapping[str, str], *, quanti
     domains = product.model.domains(decided)
     base = ConfigurationView(product.version, dict(raw), parsed.selection, parsed.errors, conflict, standing,
                              None if isinstance(domains, Conflict) else domains)
-    return base if isinstance(domains, Conflict) else _with_figures(product, base, domains, quantity)
+    return base if isinstance(domains, Conflict) else _with_figures(
+        product, base, domains, quantity, compares_options=compares_options)
 
 
 def _standing(product: LoadedProduct, selection: Selection) -> tuple[Selection, Explanation | None]:
@@ -120,8 +124,8 @@ def _standing(product: LoadedProduct, selection: Selection) -> tuple[Selection, 
     return (explanation.repairs[0].selection if explanation.repairs else Selection()), explanation
 
 
-def _with_figures(product: LoadedProduct, base: ConfigurationView, domains: Domains,
-                  quantity: int) -> ConfigurationView:
+def _with_figures(product: LoadedProduct, base: ConfigurationView, domains: Domains, quantity: int, *,
+                  compares_options: bool) -> ConfigurationView:
     definition, model, appraiser = product.definition, product.model, product.appraiser
     decided = without_texts(definition, base.standing)
     whole = complete_selection(model, appraiser, base.standing)
@@ -131,7 +135,8 @@ def _with_figures(product: LoadedProduct, base: ConfigurationView, domains: Doma
     return ConfigurationView(
         base.version, base.raw, base.selection, base.errors, base.conflict, base.standing, domains, selectable, whole,
         price(definition, whole, quantity=quantity), shown_values(definition, whole), all_values(definition, whole),
-        co2_grams, consequences(model, appraiser, base.standing, whole, selectable),
+        co2_grams,
+        consequences(model, appraiser, base.standing, whole, selectable) if compares_options else {},
         _open(definition, base.standing, domains), missing_texts(definition, whole))
 
 

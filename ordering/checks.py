@@ -207,10 +207,13 @@ def _canceled(session: Session, *, now: datetime) -> Iterator[Breach]:
         if row.line.hold_id is None:
             continue
         held = scheduling.get_hold(session, hold_id=row.line.hold_id)
-        open_ones = [item for item in held.bookings
-                     if item.state is not BookingState.RELEASED and item.setup_start_minute >= minute]
-        if open_ones:
+        live = [item for item in held.bookings if item.state is not BookingState.RELEASED]
+        begun = {item.position for item in row.job_orders
+                 if item.state in {JobOrderState.RUNNING.value, JobOrderState.FINISHED.value}}
+        if any(item.operation not in begun and item.setup_start_minute >= minute for item in live):
             yield Breach("I17", f"canceled work order {row.number} still holds unstarted capacity")
+        if begun - {item.operation for item in live}:
+            yield Breach("I17", f"canceled work order {row.number} gave away the place of work that has begun")
     accepted = select(QuoteLineRow).join(QuoteRow).where(QuoteRow.state == QuoteState.ACCEPTED.value)
     canceled = set(session.scalars(select(WorkOrderRow.quote_line_id).where(
         WorkOrderRow.state == WorkOrderState.CANCELED.value)))

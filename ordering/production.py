@@ -221,13 +221,16 @@ def _cancel_work_order(session: Session, work_order: WorkOrderRow, *, now: datet
         return
     work_order.state = next_work_order_state(WorkOrderState(work_order.state), WorkOrderEvent.CANCEL).value
     has_unstarted = False
+    begun = set()
     for item in work_order.job_orders:
         if item.state == JobOrderState.PLANNED.value:
             item.state = next_job_order_state(JobOrderState.PLANNED, JobOrderEvent.CANCEL).value
             has_unstarted = True
+        else:
+            begun.add(item.position)
     if has_unstarted and work_order.line.hold_id is not None:
         try:
-            scheduling.cancel_job(session, hold_id=work_order.line.hold_id, now=now)
+            scheduling.cancel_job(session, hold_id=work_order.line.hold_id, now=now, begun=begun)
         except scheduling.JobStarted:
             return  # every booking lies in the past: there is nothing left to free
 

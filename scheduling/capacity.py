@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -239,8 +239,22 @@ def expire_holds(session: Session, *, now: datetime) -> int:
     return len(rows)
 
 
-def cancel_job(session: Session, *, hold_id: int, now: datetime) -> Hold:
+def cancel_job(session: Session, *, hold_id: int, now: datetime, begun: Collection[int] = ()) -> Hold:
     """Free the unstarted bookings of a job; started ones stay.
+
+    Parameters
+    ----------
+    hold_id
+        The job's hold.
+    now
+        Aware UTC; what is planned to begin before it counts as started.
+    begun
+        Operations that began ahead of their plan; they count as started too.
+
+    Returns
+    -------
+    Hold
+        Released, with what stays of its bookings.
 
     Raises
     ------
@@ -254,9 +268,9 @@ def cancel_job(session: Session, *, hold_id: int, now: datetime) -> Hold:
     if row.state in ("held", "confirmed"):
         minute = first_minute_from(now)
         live = [booking for booking in row.bookings if booking.state in LIVE_STATES]
-        if live and all(booking.setup_start_minute < minute for booking in live):
+        if live and all(booking.setup_start_minute < minute or booking.operation in begun for booking in live):
             raise JobStarted(f"All work on {row.job_code} has begun.", hold_id=hold_id, job=row.job_code)
-        _free(session, area, [row], state="released", now=now, from_minute=minute)
+        _free(session, area, [row], state="released", now=now, from_minute=minute, begun=begun)
     return _value(session, row)
 
 
@@ -268,15 +282,18 @@ def _free(
     state: str,
     now: datetime,
     from_minute: int | None = None,
+    begun: Collection[int] = (),
 ) -> None:
-    """Release bookings and correct the setups of what stood after them."""
+    """Release bookings, but for those that began, and correct the setups of what stood after them."""
     rebooking = Rebooking(load_snapshot(session, now=now, horizon_days=HORIZON_DAYS))
     freed: list[BookingRow] = []
     for row in rows:
         row.state = state
         row.closed_at = now
         for booking in row.bookings:
-            is_unstarted = from_minute is None or booking.setup_start_minute >= from_minute
+            is_unstarted = from_minute is None or (
+                booking.setup_start_minute >= from_minute and booking.operation not in begun
+            )
             if booking.state in LIVE_STATES and is_unstarted:
                 freed.append(booking)
                 rebooking.remove(booking.unit_id, booking.id)

@@ -117,7 +117,7 @@ def answer_query(around: Surroundings, query: Query, definition: ProductDefiniti
     is_long = len(definition.attributes) > LONG_PRODUCT
     answer = gather_answer(around.session, query, product_code=definition.code,
                            on=local_day(around.now, around.destinations), cache_directory=settings().cache_directory,
-                           is_long=is_long)
+                           is_long=is_long, compares_options=needs_days)
     view = query.view
     forecast = forecast_for(around.session, answer, destinations=around.destinations, network=around.network,
                             destination=view.destination, alternative=view.alternative, now=around.now)

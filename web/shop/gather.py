@@ -32,7 +32,7 @@ def keep_known(definition: ProductDefinition, query: Query) -> Query:
 
 
 def gather_answer(session: Session, query: Query, *, product_code: str, on: date, cache_directory: Path,
-                  is_long: bool) -> Answer:
+                  is_long: bool, compares_options: bool = True) -> Answer:
     """Answer a query.
 
     Parameters
@@ -49,6 +49,8 @@ def gather_answer(session: Session, query: Query, *, product_code: str, on: date
         Where compiled products are kept.
     is_long
         Whether the product is listed page by page; then causes are left unnamed, for they are searched one by one.
+    compares_options
+        Whether each option says what it would change.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def gather_answer(session: Session, query: Query, *, product_code: str, on: date
         No such product is published.
     """
     view = configurator.configure(session, product_code=product_code, choices=query.choices, on=on,
-                                  cache_directory=cache_directory)
+                                  cache_directory=cache_directory, compares_options=compares_options)
     definition = view.version.definition
     options = _options(view)
     forced = [] if is_long else [code for code, states in options.items() if OptionState.FORCED in states.values()]
