@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from pathlib import Path
 
 from catalog.plant import Transport
 from scheduling.calendar import WorkCalendar
