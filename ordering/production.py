@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ordering import store
 from ordering.errors import PredecessorOpen
+from ordering.late_offers import expire_late_quotes
 from ordering.order import OrderEvent, OrderState, PromiseEventKind, next_order_state
 from ordering.order import progress_event as order_progress
 from ordering.promise_date import promised_day
@@ -239,7 +240,8 @@ def follow_plan(session: Session, *, now: datetime, actor: str = "system") -> tu
     """Bring the planned times of job orders in line with the bookings, after a new plan is published.
 
     A work order whose times changed gets a new revision, so that its printed traveller is known to be old. A
-    promise is kept; were one to move, its customer would see an entry in its history.
+    promise is kept; were one to move, its customer would see an entry in its history. An open quote that cannot keep
+    its date any more is closed, so that its customer asks for a new one.
 
     Parameters
     ----------
@@ -276,6 +278,7 @@ def follow_plan(session: Session, *, now: datetime, actor: str = "system") -> tu
                            subject=work_order.number, facts={"revision": work_order.revision})
     for order in {row.order_id: row.order for row in changed.values()}.values():
         _keep_promise_known(session, order, now=now)
+    expire_late_quotes(session, now=now, actor=actor)
     session.flush()
     return tuple(row.number for row in changed.values())
 
