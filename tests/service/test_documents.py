@@ -13,6 +13,7 @@ from sqlalchemy import update
 from catalog import service as catalog
 from ordering import keeping, service
 from ordering.document_context import chosen_options
+from ordering.document_words import figure
 from ordering.service import DocumentKind, Offered
 from ordering.tables import DocumentRow
 from tests.service.selling import NOW, SECRET, WINDOW, Shop
@@ -59,8 +60,8 @@ def test_a_quotation_has_every_choice_the_money_and_the_promise(shop: Shop) -> N
     for option in options:
         assert str(option["title"]) in text
         assert str(option["value"]) in text
-    for figure in ("2,075.56", "16,604.48", "2,158.58", "18,763.06", "0.82", "69.0 kg", "CNY", "VAT 13 %"):
-        assert figure in text
+    for amount in ("2,075.56", "16,604.48", "2,158.58", "18,763.06", "0.82", "69.0 kg", "CNY", "VAT 13 %"):
+        assert amount in text
     for phrase in ("Q-2026-0001", "Thursday 26 November 2026", "Wednesday 25 November 2026, 10:00", "RFQ 26-118",
                    "Jiangnan Living 江南宜居", "li@example.org", "Suzhou"):
         assert phrase in text
@@ -91,7 +92,7 @@ def test_a_traveller_has_each_operation_with_unit_time_and_code(shop: Shop) -> N
         picked = service.list_pick_lines(session, number="W-2026-0001")
     for item in work_order.job_orders:
         assert item.unit_code in text
-        assert f"{item.work_minutes} min" in text
+        assert f"{figure(item.standard_minutes, 1)} min" in text  # at a unit of speed 1
         assert item.title.in_language("zh") in text
         assert item.title.in_language("en") in text
         assert item.instruction.in_language("zh") in text
