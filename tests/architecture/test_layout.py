@@ -27,8 +27,8 @@ ABOVE = {
     "lifecycle": ("ordering", "configurator", "scheduling", "catalog"),
     "web": ("lifecycle", "ordering", "configurator", "scheduling", "catalog", "migrations", "benchmarks"),
 }
-WEB_ONLY = ("flask", "flask_wtf", "flask_babel", "flask_login", "flask_limiter", "flask_talisman", "werkzeug", "wtforms",
-            "celery", "kombu", "jinja2", "markupsafe", "click", "waitress")
+WEB_ONLY = ("flask", "flask_wtf", "flask_babel", "flask_login", "flask_limiter", "flask_talisman", "werkzeug",
+            "wtforms", "celery", "kombu", "jinja2", "markupsafe", "click", "waitress")
 ONE_DOOR = {"ortools": ("scheduling.solver",), "weasyprint": ("ordering.document_worker",),
             "pysat": ("configurator.engine",)}
 WITH_DATABASE = {
@@ -113,9 +113,11 @@ def test_files_are_short() -> None:
 def test_functions_are_short() -> None:
     long = []
     for path in package_files():
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _length(node) > MAX_FUNCTION_LINES:
-                long.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name} {_length(node)} lines")
+        long += [
+            f"{path.relative_to(ROOT)}:{node.lineno} {node.name} {_length(node)} lines"
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _length(node) > MAX_FUNCTION_LINES
+        ]
     assert not long
 
 
@@ -134,10 +136,11 @@ def test_domain_never_reads_the_clock() -> None:
     for path in package_files():
         if path.relative_to(ROOT).parts[0] == "web":
             continue
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow", "today"} \
-                    and isinstance(node.value, ast.Name) and node.value.id in {"datetime", "date"}:
-                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+        wrong += [
+            f"{path.relative_to(ROOT)}:{node.lineno}" for node in ast.walk(tree(path))
+            if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow", "today"}
+            and isinstance(node.value, ast.Name) and node.value.id in {"datetime", "date"}
+        ]
     assert not wrong
 
 
@@ -146,8 +149,9 @@ def test_services_never_commit() -> None:
     for path in package_files():
         if Path("web/database.py") == path.relative_to(ROOT):
             continue
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit" \
-                    and isinstance(node.func.value, ast.Name) and node.func.value.id == "session":
-                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+        wrong += [
+            f"{path.relative_to(ROOT)}:{node.lineno}" for node in ast.walk(tree(path))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
+            and isinstance(node.func.value, ast.Name) and node.func.value.id == "session"
+        ]
     assert not wrong

@@ -57,9 +57,8 @@ def test_no_file_names_a_registry_or_a_place_of_one_machine() -> None:
         if path.suffix in BINARY or path == ITSELF or "vendor" in path.parts:
             continue
         content = path.read_text(encoding="utf-8", errors="replace")
-        for pattern in (REGISTRY_HOSTS, MACHINE_PATHS):
-            if found := pattern.search(content):
-                wrong.append(f"{path.relative_to(ROOT)}: {found.group(0)}")
+        wrong += [f"{path.relative_to(ROOT)}: {found.group(0)}" for pattern in (REGISTRY_HOSTS, MACHINE_PATHS)
+                  if (found := pattern.search(content))]
     assert not wrong
 
 
