@@ -13,7 +13,7 @@ from sqlalchemy import update
 from catalog import service as catalog
 from ordering import keeping, service
 from ordering.document_context import chosen_options
-from ordering.document_words import figure
+from ordering.document_words import plain_figure
 from ordering.service import DocumentKind, Offered
 from ordering.tables import DocumentRow
 from tests.service.selling import NOW, SECRET, WINDOW, Shop
@@ -92,7 +92,7 @@ def test_a_traveller_has_each_operation_with_unit_time_and_code(shop: Shop) -> N
         picked = service.list_pick_lines(session, number="W-2026-0001")
     for item in work_order.job_orders:
         assert item.unit_code in text
-        assert f"{figure(item.standard_minutes, 1)} min" in text  # at a unit of speed 1
+        assert f"{plain_figure(item.standard_minutes, 1)} min" in text  # at a unit of speed 1
         assert item.title.in_language("zh") in text
         assert item.title.in_language("en") in text
         assert item.instruction.in_language("zh") in text
