@@ -57,9 +57,6 @@ def read_product(
     parameters = read_parameters(main, taken=by_code)
     scope = Scope(by_code, dict.fromkeys(parameters, ""), {}, read_tables(folder, main))
     derived, scope = read_derived(folder, main, scope)
-    rules = read_rules(folder, main, scope)
-    table_rules = read_table_rules(folder, main, scope)
-    prices = read_prices(folder, main, scope)
     parts = read_parts(folder, main)
     routing = read_routing(folder, main, scope)
     definition = ProductDefinition(
@@ -75,9 +72,9 @@ def read_product(
         parameters=parameters,
         tables=scope.tables,
         derived=derived,
-        rules=rules,
-        table_rules=table_rules,
-        prices=prices,
+        rules=read_rules(folder, main, scope),
+        table_rules=read_table_rules(folder, main, scope),
+        prices=read_prices(folder, main, scope),
         parts=parts,
         bom=read_bom(folder, main, scope, parts, routing),
         routing=routing.items,

@@ -110,13 +110,16 @@ class Evaluator:
             case ex.Count(operands):
                 return Fraction(sum(map(self.truth, operands)))
             case ex.Defined(operand):
-                try:
-                    self._evaluate(operand)
-                except ValueUndefined:
-                    return False
-                return True
+                return self._is_defined(operand)
             case _:
                 assert_never(node)
+
+    def _is_defined(self, operand: ex.Expression) -> bool:
+        try:
+            self._evaluate(operand)
+        except ValueUndefined:
+            return False
+        return True
 
     def _chosen(self, code: str) -> Result:
         if code not in self._selection:
