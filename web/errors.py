@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from catalog.errors import OnelotError
 from web.database import close_session, is_transient
+from web.refusal_words import page_words
 
 logger = logging.getLogger(__name__)
 
@@ -184,7 +185,7 @@ def _answer(
         response = jsonify(problem)
         response.mimetype = "application/problem+json"
     else:
-        response = make_response(_page(status, title, detail, reference))
+        response = make_response(_page(status, title, page_words(code, detail), reference))
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -135,7 +135,10 @@ def _title(query: BoardQuery) -> str:
     last = date.fromordinal(query.until_on.toordinal() - 1)
     if last == query.from_on:
         return formatting.day_with_year(last)
-    return _("%(first)s to %(last)s", first=formatting.day(query.from_on), last=formatting.day_with_year(last))
+    first_words, last_words = formatting.day(query.from_on), formatting.day_with_year(last)
+    if formatting.is_chinese():  # the year comes first
+        first_words, last_words = formatting.day_with_year(query.from_on), formatting.day(last)
+    return _("%(first)s to %(last)s", first=first_words, last=last_words)
 
 
 def _rows(

@@ -92,8 +92,10 @@ def quote(number: str) -> ResponseReturnValue:
 
 def _choices(session: Session, line: QuoteLine) -> str:
     definition = catalog.get_version(session, content_hash=line.content_hash).definition
-    chosen = chosen_options(definition, line.choices, formatting.language())
-    return formatting.enumerated(str(item["value"]) for item in chosen)
+    wanted = {code: value for code, value in line.choices.items() if value != "false"}
+    chosen = chosen_options(definition, wanted, formatting.language())
+    return formatting.enumerated(
+        _("%(attribute)s: %(value)s", attribute=item["title"], value=item["value"]) for item in chosen)
 
 
 @blueprint.get("/orders")
