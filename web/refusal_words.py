@@ -1,0 +1,52 @@
+"""What expected refusals are called on a page, in the reader's language. JSON clients get code and detail instead."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext
+
+from web.preferences import language
+
+WORDS_BY_CODE = {
+    "configuration_not_saleable": lazy_gettext("These choices cannot be made as they stand."),
+    "destination_unknown": lazy_gettext("There is no delivery to this place."),
+    "document_library_missing": lazy_gettext("Documents cannot be drawn here at the moment."),
+    "document_too_costly": lazy_gettext("Drawing this document takes too long."),
+    "hold_expired": lazy_gettext("The capacity is no longer reserved."),
+    "hold_lost": lazy_gettext("The capacity was taken in the meantime."),
+    "job_not_found": lazy_gettext("There is no such planning run."),
+    "job_started": lazy_gettext("Work on it has begun."),
+    "network_missing": lazy_gettext("No plants are published yet."),
+    "no_capacity": lazy_gettext("The plants have no free capacity for this."),
+    "order_not_found": lazy_gettext("There is no such order."),
+    "predecessor_open": lazy_gettext("An operation before this one is still open."),
+    "product_version_not_found": lazy_gettext("This product is not published here."),
+    "proposal_not_found": lazy_gettext("There is no such proposal."),
+    "proposal_outdated": lazy_gettext("The schedule has moved since this proposal was made."),
+    "queue_full": lazy_gettext("Too much of this work waits already."),
+    "quote_already_accepted": lazy_gettext("This quote is an order already."),
+    "quote_expired": lazy_gettext("The capacity of this quote is no longer reserved."),
+    "quote_not_found": lazy_gettext("There is no such quote."),
+    "quote_superseded": lazy_gettext("A newer revision replaces this one."),
+    "transition_refused": lazy_gettext("This step does not fit its present state."),
+    "work_order_not_found": lazy_gettext("There is no such work order."),
+}
+
+
+def page_words(code: str, detail: str) -> str:
+    """Give the sentence of a refusal for a page.
+
+    Parameters
+    ----------
+    code
+        The refusal's code.
+    detail
+        Its own sentence, in English.
+
+    Returns
+    -------
+    str
+        In the page's language; empty when only an English sentence is known and the page is not English.
+    """
+    if language() == "en" and detail:
+        return detail
+    return str(WORDS_BY_CODE.get(code, ""))
