@@ -24,7 +24,7 @@ STEPS = (
 def main(arguments: list[str]) -> int:
     """Run everything; give the exit code, 0 when all is well."""
     failed = [] if arguments else [name for name, command in STEPS if not _passes(name, command)]
-    tests = _run([sys.executable, "-m", "pytest", *arguments])
+    tests = _run([sys.executable, "-m", "pytest", "-rs", *arguments])
     if failed:
         print(f"\nFAILED before the tests: {', '.join(failed)}", file=sys.stderr)
     return tests or (1 if failed else 0)
