@@ -51,7 +51,7 @@ def run(files: Sequence[Path]) -> list[dict[str, Any]]:
 
 
 def _default_files() -> list[Path]:
-    folder = Path(os.environ.get("ONELOT_SHARED", ROOT.parent / "shared")) / "models"
+    folder = Path(os.environ.get("ONELOT_TEST_SHARED", ROOT.parent / "shared")) / "models"
     return [folder / name for name in DEFAULT_FILES if (folder / name).exists()]
 
 

@@ -48,3 +48,8 @@ class Forecast:
     """Cheapest, fastest, greenest, in this order; empty when there is no capacity."""
     shortage: str = ""
     """A sentence that says why no day can be promised."""
+
+    @property
+    def is_one_way(self) -> bool:
+        """Whether the cheapest, the fastest and the greenest way have the same day, price and footprint."""
+        return len({(way.promised_on, way.net, way.co2_grams) for way in self.ways}) == 1

@@ -217,6 +217,8 @@ class Summary:
     more_open: str
     open_count: int
     ways: tuple[Way, ...]
+    """Empty when one way is the cheapest, the fastest and the greenest; then ``is_one_way``."""
+    is_one_way: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ def build_request_page(answer: Answer, query: Query, forecast: Forecast | None, 
     summary = build_summary(place, forecast, quote_address=quote_address)
     definition = answer.version.definition
     encoded = query.encode()
-    ways = () if forecast is None else tuple(
+    ways = () if forecast is None or forecast.is_one_way else tuple(
         WayChoice(way.alternative, WAY_ICONS[way.alternative], way_title(way.alternative),
                   formatting.day(way.promised_on), formatting.money(way.net), f"{formatting.mass(way.co2_grams)} kg",
                   _made_in(way.sites), forecast.present is not None and forecast.present.alternative == way.alternative)
@@ -269,6 +269,8 @@ def _vat_title(quote: Quote) -> str:
 
 def _ways(quote: Quote) -> tuple[WayChoice, ...]:
     known = {item.alternative.value: item for item in quote.alternatives}
+    if len({(item.promised_on, item.net, item.co2_grams) for item in quote.alternatives}) < 2:
+        return ()
     chosen = quote.alternative.value if quote.alternative.value in known else _same_as_offered(quote)
     return tuple(
         WayChoice(code, WAY_ICONS[code], way_title(code), formatting.day(known[code].promised_on),

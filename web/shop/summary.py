@@ -67,7 +67,8 @@ def build_summary(place: Place, forecast: Forecast | None, *, quote_address: str
                            for attribute in named),
         more_open=_more_words(len(open_attributes), len(named)),
         open_count=len(open_attributes),
-        ways=build_ways(place, forecast) if forecast is not None else (),
+        ways=build_ways(place, forecast) if forecast is not None and not forecast.is_one_way else (),
+        is_one_way=forecast is not None and forecast.is_one_way,
     )
 
 

@@ -367,9 +367,10 @@ def test_prices_of_options_are_the_written_ones() -> None:
 # Network
 
 
-@pytest.mark.skipif("ONELOT_SHARED" not in os.environ, reason="NOT TESTED: ONELOT_SHARED names no folder of demo data")
+@pytest.mark.skipif("ONELOT_TEST_SHARED" not in os.environ, reason="NOT TESTED: ONELOT_TEST_SHARED names no folder of demo data")
 def test_the_bicycle_equals_the_shared_data() -> None:
-    shared = json.loads((Path(os.environ["ONELOT_SHARED"]) / "demo" / "bicycle.json").read_text(encoding="utf-8"))
+    source = Path(os.environ["ONELOT_TEST_SHARED"]) / "demo" / "bicycle.json"
+    shared = json.loads(source.read_text(encoding="utf-8"))
     written = {("&".join(rule["if"]), rule["then_any"][0].split("=", 1)[0],
                 tuple(word.split("=", 1)[1] for word in rule["then_any"])) for rule in shared["rules"]}
     assert written == set(RULES)

@@ -15,9 +15,9 @@ FIXTURES = ROOT / "tests" / "data" / "models"
 
 def real_model(name: str) -> Path:
     """Find a real model; skip the test, saying so, when there are none on this machine."""
-    path = Path(os.environ.get("ONELOT_SHARED", ROOT.parent / "shared")) / "models" / name
+    path = Path(os.environ.get("ONELOT_TEST_SHARED", ROOT.parent / "shared")) / "models" / name
     if not path.exists():
-        pytest.skip(f"no {path.name}: set ONELOT_SHARED to the folder that holds models/")
+        pytest.skip(f"no {path.name}: set ONELOT_TEST_SHARED to the folder that holds models/")
     return path
 
 

@@ -24,7 +24,7 @@ from scheduling.plan_file import plan_file
 from scheduling.solver.flexible_job_shop import plan_flexible_job_shop
 
 SMALL = "2 2 1.5\n2 2 0 3 1 4 1 1 2\n1 1 0 5\n"
-INSTANCES = Path(os.environ.get("ONELOT_SHARED", Path(__file__).parents[4] / "shared")) / "instances/fjsp"
+INSTANCES = Path(os.environ.get("ONELOT_TEST_SHARED", Path(__file__).parents[4] / "shared")) / "instances/fjsp"
 
 instances = st.integers(1, 3).flatmap(
     lambda machines: st.lists(
@@ -129,7 +129,7 @@ def test_plan_file_is_refused_when_missing_or_not_text(tmp_path: Path) -> None:
 def test_every_published_instance_is_planned() -> None:
     files = sorted(INSTANCES.glob("*.fjs"))
     if not files:
-        pytest.skip(f"no instances under {INSTANCES}; set ONELOT_SHARED to their folder")
+        pytest.skip(f"no instances under {INSTANCES}; set ONELOT_TEST_SHARED to their folder")
     for path in files:
         instance = read_flexible_job_shop(path.read_text(), file=path.name)
         plan = plan_flexible_job_shop(instance, seconds=0.5)
