@@ -146,8 +146,11 @@ def test_demo_walks_one_order_through_the_whole_chain(run: Any, tmp_path: Path) 
     assert json.loads(subprocess.run(
         [sys.executable, "-m", "web.cli", "check", "--json"], cwd=ROOT, capture_output=True, check=True, text=True,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT),
-             "ONELOT_VAR_DIRECTORY": str(tmp_path / "var"),
-             "ONELOT_DATABASE_URL": f"sqlite:///{tmp_path / 'var' / 'demo.sqlite3'}"}).stdout) == {"breaches": []}
+             "ONELOT_VAR_DIRECTORY": str(tmp_path / "var")}).stdout) == {"breaches": []}
     again = run("demo", "--once")
     assert again.exit_code == 0
     assert "placed" not in again.stderr
+    assert run("user", "add", "somebody", "--role", "sales").exit_code == 0
+    refused = run("demo", "--once")
+    assert refused.exit_code == 1
+    assert "somebody" in refused.stderr

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import time
+from pathlib import Path
 
 import click
 from flask import Flask
 
 import migrations
 from catalog import service as catalog
+from web.accounts import list_users
 from web.cli.output import say
 from web.cli.serving import serve
 from web.clock import utc_now
@@ -44,16 +46,34 @@ def command(port: int | None, *, is_once: bool, is_fresh: bool) -> None:
 
 
 def demo_settings(*, port: int | None, is_fresh: bool) -> Settings:
-    """Give the settings of the demo: a database of its own unless the environment names one, no rate limits."""
-    plain = load_settings()
-    overrides: dict[str, object] = {} if port is None else {"port": port}
-    path = plain.var_directory / "demo.sqlite3"
-    if "ONELOT_DATABASE_URL" not in os.environ:
-        overrides["database_url"] = f"sqlite:///{path}"
-        if is_fresh:
-            for suffix in ("", "-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
-    return load_settings(None, **overrides)
+    """Give the settings of the demo: the environment's, with the port asked for; forget the embedded database if told.
+
+    Raises
+    ------
+    click.ClickException
+        The database is not the demo's own, so it is neither forgotten nor filled.
+    """
+    settings = load_settings(None, **({} if port is None else {"port": port}))
+    require_demo_database(settings)
+    if is_fresh and "ONELOT_DATABASE_URL" not in os.environ:
+        path = Path(settings.database_url.removeprefix("sqlite:///"))
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return settings
+
+
+def require_demo_database(settings: Settings) -> None:
+    """Refuse a database with accounts that are not the demo's: their passwords are public."""
+    migrations.upgrade(settings.database_url)
+    database = Database(settings.database_url)
+    with database.reading() as session:
+        foreign = {row.login for row in list_users(session)} - {account.login for account in ACCOUNTS}
+    database.dispose()
+    if foreign:
+        raise click.ClickException(
+            f"this database holds accounts that are not the demo's ({', '.join(sorted(foreign)[:3])}); "
+            "name another one in ONELOT_DATABASE_URL"
+        )
 
 
 def prepare(app: Flask, settings: Settings) -> None:
@@ -64,8 +84,8 @@ def prepare(app: Flask, settings: Settings) -> None:
     with database.transaction() as session:
         add_accounts(session, now=now)
     with database.reading() as session:
-        is_published = bool(catalog.list_product_summaries(session))
-    if not is_published:
+        published = {summary.product_code for summary in catalog.list_product_summaries(session)}
+    if not published >= {folder.name for folder in (CATALOG / "products").iterdir()}:
         say("publishing the demo catalog")
         with database.transaction() as session:
             publish(session, path=CATALOG, now=now)

@@ -367,7 +367,8 @@ def test_prices_of_options_are_the_written_ones() -> None:
 # Network
 
 
-@pytest.mark.skipif("ONELOT_TEST_SHARED" not in os.environ, reason="NOT TESTED: ONELOT_TEST_SHARED names no folder of demo data")
+@pytest.mark.skipif("ONELOT_TEST_SHARED" not in os.environ,
+                    reason="NOT TESTED: ONELOT_TEST_SHARED names no folder of demo data")
 def test_the_bicycle_equals_the_shared_data() -> None:
     source = Path(os.environ["ONELOT_TEST_SHARED"]) / "demo" / "bicycle.json"
     shared = json.loads(source.read_text(encoding="utf-8"))
