@@ -1,7 +1,8 @@
 """The web pages under a person's clicks, and the whole chain from configuration to order under load.
 
-Pages run in this process; their baseline is the smallest page of the same application. Orders run against a real server
-process, several customers at once, on SQLite and, where ``ONELOT_TEST_DATABASE_URL`` names a server, on PostgreSQL.
+Pages run in this process; their baseline is the smallest page of the same application. Orders run against
+real server processes, several customers at once: one process on SQLite and, where ``ONELOT_TEST_DATABASE_URL`` names a
+server, two on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -121,19 +122,20 @@ def _measure_orders(name: str, server: str) -> dict[str, Any]:
         database_url = _fresh_database(server) if server else ""
         settings = _settings(Path(folder), database_url)
         _prepare(settings)
-        port = _free_port()
-        process = _start(settings, port)
+        ports = [_free_port() for _ in range(2 if server else 1)]
+        processes = [_start(settings, port) for port in ports]
         try:
-            tally, elapsed = _customers(port)
+            tally, elapsed = _customers(ports)
         finally:
-            process.terminate()
-            process.wait(20)
+            for process in processes:
+                process.terminate()
+                process.wait(20)
         overlaps = _overlaps(settings.database_url)
     if not tally.times:
         raise AssertionError(f"no order went through: {tally.failures[:3]}")
     times = sorted(tally.times)
     return {
-        "work": name, "orders_per_second": round(len(times) / elapsed, 1), "overlaps": overlaps,
+        "work": name, "web_processes": len(ports), "orders_per_second": round(len(times) / elapsed, 1), "overlaps": overlaps,
         "failures": len(tally.failures),
         "ours_ms": {"median": round(statistics.median(times), 1), "p95": round(times[int(len(times) * 0.95) - 1], 1)},
         "peers": {}, "ratio": None,
@@ -173,12 +175,13 @@ def _start(settings: Settings, port: int) -> subprocess.Popen[bytes]:
     raise AssertionError("the server did not start")
 
 
-def _customers(port: int) -> tuple[_Tally, float]:
+def _customers(ports: Sequence[int]) -> tuple[_Tally, float]:
     tally = _Tally()
-    _order(port, tally, 0)
+    for port in ports:
+        _order(port, tally, port)
     tally.times.clear()
     started = time.monotonic()
-    threads = [threading.Thread(target=_customer, args=(port, tally, number, started + SECONDS))
+    threads = [threading.Thread(target=_customer, args=(ports[number % len(ports)], tally, number, started + SECONDS))
                for number in range(CUSTOMERS)]
     for thread in threads:
         thread.start()

@@ -31,6 +31,8 @@ from scheduling.timeline import Slot, Timeline
 
 LIVE_STATES = ("held", "booked")
 _WRITER = "onelot_planning_writer"
+_IDS_IN_ONE_STATEMENT = 500
+_LOCKED = "onelot_planning_lock"
 
 _snapshots: WeakKeyDictionary[Engine, dict[int, tuple[tuple[object, ...], Snapshot]]] = WeakKeyDictionary()
 _snapshots_lock = Lock()
@@ -44,15 +46,28 @@ def lock_area(session: Session) -> PlanningAreaRow:
     NetworkMissing
         No network has been published.
     """
+    locked = _locked_area(session)
+    if locked is not None:
+        return locked
     query = select(PlanningAreaRow).with_for_update().execution_options(populate_existing=True)
     area = session.scalars(query).first()
     if area is None:
         raise NetworkMissing("No plants are known yet; publish a network first.")
+    session.info[_LOCKED] = (session.get_transaction(), area)
     return area
 
 
+def _locked_area(session: Session) -> PlanningAreaRow | None:
+    """Give the area that this transaction has locked: nobody else can change it, so it need not be read again."""
+    transaction, area = session.info.get(_LOCKED, (None, None))
+    return area if transaction is not None and transaction is session.get_transaction() else None
+
+
 def find_area(session: Session) -> PlanningAreaRow | None:
-    """Give the planning area as it stands in the database now."""
+    """Give the planning area as it stands in the database now; None when no network is published."""
+    locked = _locked_area(session)
+    if locked is not None:
+        return locked
     return session.scalars(select(PlanningAreaRow).execution_options(populate_existing=True)).first()
 
 
@@ -255,13 +270,17 @@ def center_windows(
 
 
 def move_rows(session: Session, values: Mapping[int, Mapping[str, object]], *, version: int) -> None:
-    """Change bookings by id, each marked with the version."""
+    """Change bookings by id, each marked with the version; equal changes go in one statement."""
+    equal: dict[tuple[tuple[str, object], ...], list[int]] = {}
     for booking_id, columns in sorted(values.items()):
-        session.execute(
-            update(BookingRow)
-            .where(BookingRow.id == booking_id)
-            .values(**columns, changed_in_version=version)
-        )
+        equal.setdefault(tuple(sorted(columns.items())), []).append(booking_id)
+    for changes, booking_ids in equal.items():
+        for start in range(0, len(booking_ids), _IDS_IN_ONE_STATEMENT):
+            session.execute(
+                update(BookingRow)
+                .where(BookingRow.id.in_(booking_ids[start : start + _IDS_IN_ONE_STATEMENT]))
+                .values(**dict(changes), changed_in_version=version)
+            )
 
 
 def bookings_query() -> Select[BookingRow, WorkUnitRow, str]:
