@@ -383,7 +383,7 @@ def test_every_invariant_holds_through_whole_histories(
     run_state_machine_as_test(
         Company,
         settings=settings(
-            max_examples=max(HISTORIES, WISHED // STEPS_EACH),
+            max_examples=max(HISTORIES, WISHED * 3 // (2 * STEPS_EACH)),
             stateful_step_count=STEPS_EACH,
             deadline=None,
             derandomize=not WISHED,

@@ -282,7 +282,8 @@ def text_of(document: bytes) -> str:
     names = str(reader.trailer["/Root"].get_object())
     assert "JavaScript" not in names
     assert "EmbeddedFiles" not in names
-    links = re.findall(r"/URI': '([^']*)'", str([note.get_object() for page in reader.pages for note in page.annotations or []]))
+    notes = [note.get_object() for page in reader.pages for note in page.annotations or []]
+    links = re.findall(r"/URI': '([^']*)'", str(notes))
     assert [link for link in links if not link.startswith("http://localhost/")] == []
     return "".join("".join(page.extract_text() for page in reader.pages).split())
 
