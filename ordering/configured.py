@@ -20,10 +20,13 @@ from configurator.footprint import material_co2_grams
 from configurator.input import parse_choices
 from configurator.pricing import price
 from configurator.reasoning import without_texts
+from configurator.recent import Recent
 from configurator.view import ConfigurationView
 from ordering.document_context import values_of
 from ordering.errors import ConfigurationNotSaleable
 from ordering.quote import PriceLine
+
+_MOST_REMEMBERED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ class ConfiguredProduct:
     def choices(self) -> dict[str, str]:
         """The selection as texts, as it is stored."""
         return {attribute: str(value) for attribute, value in self.selection.items()}
+
+
+_worked_out: Recent[tuple[str, Selection], ConfiguredProduct] = Recent(_MOST_REMEMBERED)
 
 
 def complete(
@@ -130,7 +136,19 @@ def recall(session: Session, *, content_hash: str, choices: Mapping[str, str]) -
 
 
 def work_out(definition: ProductDefinition, content_hash: str, selection: Selection) -> ConfiguredProduct:
-    """Price, explode and footprint one whole valid selection."""
+    """Price, explode and footprint one whole valid selection.
+
+    A published version never changes, so what was worked out last is remembered.
+    """
+    key = (content_hash, selection)
+    known = _worked_out.find(key)
+    if known is None:
+        known = _work_out(definition, content_hash, selection)
+        _worked_out.keep(key, known)
+    return known
+
+
+def _work_out(definition: ProductDefinition, content_hash: str, selection: Selection) -> ConfiguredProduct:
     breakdown = price(definition, selection)
     explosion = explode(definition, selection)
     lines = tuple(

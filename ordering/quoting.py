@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,25 +18,21 @@ from sqlalchemy.orm import Session
 from catalog.plant import Network, Site
 from configurator.view import ConfigurationView
 from ordering import store
-from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view, recall
-from ordering.document_words import WORDS
-from ordering.errors import NoCapacity, QuoteNotFound, RequestInvalid
+from ordering.configured import LineRequest, complete, from_view, recall
+from ordering.errors import QuoteNotFound, RequestInvalid
 from ordering.link import make_seed, make_token, token_hash
 from ordering.numbering import Series
 from ordering.offering import (
-    Offer,
     Preview,
-    Surroundings,
     load_surroundings,
     plan_line,
-    summarize,
-    valid_until,
 )
 from ordering.order import PromiseEventKind
 from ordering.promise_date import local_year
-from ordering.quote import Alternative, PriceLine, Quote, QuoteEvent, QuoteState, next_quote_state
+from ordering.promising import promise_lines
+from ordering.quote import Alternative, Quote, QuoteEvent, QuoteState, next_quote_state
 from ordering.quote_reading import get_quote_row, newest_row, present, require_newest
-from ordering.tables import QuoteLineRow, QuoteRow
+from ordering.tables import QuoteRow
 from scheduling import service as scheduling
 
 MOST_LINES = 50
@@ -158,18 +153,23 @@ def offer(
     destination = _destination(scheduling.get_planning_network(session), request.destination)
     on = now.astimezone(ZoneInfo(destination.time_zone)).date()
     configured = [complete(session, line, on=on, cache_directory=cache_directory) for line in request.lines]
+    items = [(item, line.quantity) for item, line in zip(configured, request.lines, strict=True)]
+    surroundings = load_surroundings(session)
+    drafts = [
+        plan_line(session, configured=item, code=f"draft-{position}", quantity=quantity,
+                  destination=request.destination, surroundings=surroundings, now=now)
+        for position, (item, quantity) in enumerate(items)
+    ]
     scheduling.lock_area(session)
     body_hash = request.body_hash()
     known = store.find_answer(session, scope=OFFER_SCOPE, key=idempotency_key, body_hash=body_hash)
     if known is not None:
         row = get_quote_row(session, number=known["number"], revision=known["revision"])
         return Offered(present(session, row), make_token(row.link_seed, secret=secret))
-    surroundings = load_surroundings(session)
     token = make_token(seed := make_seed(), secret=secret)
     number = store.next_number(session, series=Series.QUOTE, year=local_year(now, destination))
     header = _header(session, request, number=number, seed=seed, token=token, now=now)
-    items = [(item, line.quantity) for item, line in zip(configured, request.lines, strict=True)]
-    row = _promise_lines(session, header=header, items=items, surroundings=surroundings, now=now)
+    row = promise_lines(session, header=header, items=items, drafts=drafts, now=now)
     store.add_promise_event(
         session, quote=row, kind=PromiseEventKind.OFFERED, at=now, promised_on=row.promised_on
     )
@@ -212,71 +212,6 @@ def _destination(network: Network, code: str) -> Site:
         return network.site(code)
     except KeyError:
         raise RequestInvalid("Choose one of the delivery destinations.", field="destination") from None
-
-
-def _promise_lines(
-    session: Session,
-    *,
-    header: QuoteRow,
-    items: Sequence[tuple[ConfiguredProduct, int]],
-    surroundings: Surroundings,
-    now: datetime,
-) -> QuoteRow:
-    """Plan and hold each line in turn, and fill the header with the sums."""
-    previews: list[Preview] = []
-    header.offered_at, header.valid_until = now, valid_until(now)
-    header.network_hash = scheduling.get_network_hash(session)
-    for position, (configured, quantity) in enumerate(items, start=1):
-        code = f"{header.number}-{header.revision}-{position}"
-        plans = plan_line(session, configured=configured, code=code, quantity=quantity,
-                          destination=header.destination, surroundings=surroundings, now=now)
-        chosen = plans.offer(Alternative(header.alternative))
-        if chosen is None:
-            raise NoCapacity("The plants have no free capacity for this; try fewer pieces or other choices.",
-                             line=position, shortage=plans.shortage, operation=plans.short_operation)
-        held = None
-        if plans.job.operations:
-            held = scheduling.hold(session, job=plans.job, plan=chosen.plan, expires_at=header.valid_until, now=now)
-            header.valid_until = min(header.valid_until, held.expires_at)
-        previews.append(plans)
-        header.lines.append(_line_row(position, configured, quantity, code=code, chosen=chosen,
-                                      hold_id=held.id if held is not None else None))
-    _sum_up(header, previews, [item.unit_net.currency for item, _ in items])
-    session.add(header)
-    session.flush()
-    return header
-
-
-def _line_row(
-    position: int, configured: ConfiguredProduct, quantity: int, *, code: str, chosen: Offer, hold_id: int | None
-) -> QuoteLineRow:
-    totals = chosen.totals
-    lines = list(configured.price_lines)
-    if totals.surcharge.amount_minor:
-        lines.append(PriceLine(code="surcharge", title=WORDS["surcharge"], unit=totals.surcharge, is_per_line=True))
-    return QuoteLineRow(
-        position=position, product_code=configured.definition.code, content_hash=configured.content_hash,
-        title=store.text_as_json(configured.definition.title), choices=configured.choices, quantity=quantity,
-        price_lines=[store.price_line_as_json(line) for line in lines],
-        unit_net_minor=totals.unit_net.amount_minor, surcharge_minor=totals.surcharge.amount_minor,
-        net_minor=totals.net.amount_minor, tax_percent=str(configured.definition.tax_percent),
-        tax_minor=totals.tax.amount_minor, gross_minor=totals.gross.amount_minor, co2_grams=chosen.co2_grams,
-        promised_on=chosen.promised_on, arrival_minute=chosen.arrival_minute, job_code=code,
-        plan_cost_minor=chosen.plan.cost_minor, cheapest_cost_minor=chosen.cheapest_cost_minor,
-        margin_percent=str(chosen.margin_percent), hold_id=hold_id,
-    )
-
-
-def _sum_up(header: QuoteRow, previews: Sequence[Preview], currencies: Sequence[str]) -> None:
-    if len(set(currencies)) != 1:
-        raise RequestInvalid("All lines of a quote must have one currency.", field="lines")
-    header.currency = currencies[0]
-    header.net_minor = sum(line.net_minor for line in header.lines)
-    header.tax_minor = sum(line.tax_minor for line in header.lines)
-    header.gross_minor = sum(line.gross_minor for line in header.lines)
-    header.co2_grams = sum(line.co2_grams for line in header.lines)
-    header.promised_on = max(line.promised_on for line in header.lines)
-    header.alternatives = [store.alternative_as_json(item) for item in summarize(previews)]
 
 
 def requote(
@@ -332,8 +267,8 @@ def requote(
         (recall(session, content_hash=line.content_hash, choices=line.choices), line.quantity)
         for line in old.lines
     ]
-    row = _promise_lines(
-        session, header=header, items=items, surroundings=load_surroundings(session), now=now
+    row = promise_lines(
+        session, header=header, items=items, now=now
     )
     store.add_promise_event(session, quote=row, kind=PromiseEventKind.REQUOTED, at=now,
                             promised_on=row.promised_on, previous_on=old.promised_on)

@@ -37,7 +37,7 @@ WITH_DATABASE = {
     "scheduling": {"tables", "store", "service", "checks", "publishing", "replanning", "capacity",
                    "offered"},
     "ordering": {"tables", "store", "service", "checks", "accepting", "quoting", "offering", "production", "reading",
-                 "keeping", "audit", "board", "configured", "numbering", "comparison", "quote_reading",
+                 "keeping", "audit", "board", "configured", "numbering", "comparison", "quote_reading", "promising",
                  "late_offers"},
     "lifecycle": {"tables", "store", "service", "checks"},
 }
