@@ -135,7 +135,8 @@ def _measure_orders(name: str, server: str) -> dict[str, Any]:
         raise AssertionError(f"no order went through: {tally.failures[:3]}")
     times = sorted(tally.times)
     return {
-        "work": name, "web_processes": len(ports), "orders_per_second": round(len(times) / elapsed, 1), "overlaps": overlaps,
+        "work": name, "web_processes": len(ports), "overlaps": overlaps,
+        "orders_per_second": round(len(times) / elapsed, 1),
         "failures": len(tally.failures),
         "ours_ms": {"median": round(statistics.median(times), 1), "p95": round(times[int(len(times) * 0.95) - 1], 1)},
         "peers": {}, "ratio": None,
