@@ -252,14 +252,3 @@ def render_pdf(html: str, *, resources: Mapping[str, bytes]) -> bytes:
         It cannot be drawn, or costs more than allowed; see its subclasses.
     """
     return worker_for(resources).render(html)
-
-
-def check_documents(*, resources: Mapping[str, bytes]) -> None:
-    """Make sure that documents can be drawn here, and warm the worker.
-
-    Raises
-    ------
-    DocumentLibraryMissing
-        A library or a Chinese font is missing; ``detail["help"]`` says what to install.
-    """
-    worker_for(resources).warm_up()

@@ -39,7 +39,7 @@ def make_celery(settings: Settings, run_job: Callable[[int], object], *, queue: 
         Not connected yet.
     """
     name = queue or (f"{QUEUE}.{uuid.uuid4().hex}" if settings.is_broker_in_process else QUEUE)
-    celery = Celery("onelot", broker=settings.broker_url, set_as_current=False)
+    celery = Celery("onelot", broker=_address(settings), set_as_current=False)
     celery.conf.update(
         task_serializer="json",
         accept_content=["json"],
@@ -62,6 +62,11 @@ def make_celery(settings: Settings, run_job: Callable[[int], object], *, queue: 
         run_job(job_id)
 
     return celery
+
+
+def _address(settings: Settings) -> str:
+    """Give the broker's address; the one inside the process gets a host's name, without which the client warns."""
+    return "memory://localhost/" if settings.is_broker_in_process else settings.broker_url
 
 
 def _transport_options(url: str) -> dict[str, Any]:

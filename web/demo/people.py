@@ -25,7 +25,7 @@ ACCOUNTS = (
     DemoAccount("sales", "Lin Yue", "sales"),
     DemoAccount("planner", "Zhou Wei", "planner"),
     DemoAccount("catalog", "Chen Jing", "catalog"),
-    DemoAccount("partner", "Sun Hao", "partner", "QD-FIN"),
+    DemoAccount("partner", "Sun Hao", "partner", "NB-WIN"),
     DemoAccount("owner", "Wang Min", "owner"),
 )
 

@@ -89,14 +89,17 @@ def accept_quote(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _show_quote(around, token, notice=_("Open the page again and repeat the step.")), 422
     try:
-        ordering.accept(around.session, token=token, revision=form.revision.number or 0,
-                        idempotency_key=str(form.idempotency_key.data), now=around.now)
+        accepted = ordering.accept(around.session, token=token, revision=form.revision.number or 0,
+                                   idempotency_key=str(form.idempotency_key.data), now=around.now)
     except QuoteAlreadyAccepted:
         return redirect(url_for("shop.show_order", token=token), code=303)
     except (QuoteExpired, QuoteSuperseded, TransitionRefused):
         around.session.rollback()
         return _show_quote(around, token, notice=_("Nothing was ordered. This is how the quote stands now.")), 409
-    return redirect(url_for("shop.show_order", token=token), code=303)
+    response = redirect(url_for("shop.show_order", token=token), code=303)
+    if accepted.is_replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
 
 
 @blueprint.post("/quotes/<token>/decline")
