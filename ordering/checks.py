@@ -2,29 +2,38 @@
 
 I5 an accepted quote is exactly one order, I6 the same money everywhere, I8 promises are possible days, I9 no
 promise moves unseen, I10 configurations are valid and I27 work out the same again, I12 all work orders or none, I13
-job orders are the routing, I14 states follow their tables, I15 the audit log is whole, I17 canceled orders hold
-nothing unstarted, I26 money has a currency.
+job orders are the routing and stand as booked, I14 states follow their tables, I15 the audit log is whole, I17
+canceled orders hold nothing unstarted, I19 one stored answer per effect, I21 no series is behind its numbers, I24
+parts are needed in quantities above 0, I26 money has a currency, I32 a footprint is the sum of its lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from fractions import Fraction
 
 from sqlalchemy import Float, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from catalog.database import Base
 from catalog.errors import OnelotError
 from catalog.money import MINOR_UNITS_PER_MAJOR, Money
 from configurator.appraisal import Appraiser
+from ordering.accepting import ACCEPT_SCOPE
 from ordering.audit import AuditEntry, first_break
 from ordering.configured import ConfiguredProduct, recall
+from ordering.numbering import Series, job_order_number, split_number
 from ordering.promise_date import promised_day
 from ordering.quote import QuoteState, alternative_surcharge, line_totals
+from ordering.quoting import OFFER_SCOPE
+from ordering.store import planned_columns
 from ordering.tables import (
     AuditRow,
+    IdempotencyRow,
+    JobOrderRow,
+    NumberSeriesRow,
     OrderRow,
     PromiseEventRow,
     QuoteLineRow,
@@ -35,7 +44,10 @@ from ordering.work_order import JobOrderState, WorkOrderState
 from scheduling import service as scheduling
 from scheduling.calendar import first_minute_from
 from scheduling.checks import Breach
-from scheduling.schedule import BookingState, HoldState
+from scheduling.schedule import Booking, BookingState, Hold, HoldState
+
+_ANSWER_FIELDS = {ACCEPT_SCOPE: "order", OFFER_SCOPE: "number"}
+"""Under which name a stored answer carries the number of what the request made."""
 
 
 def check(session: Session, *, now: datetime) -> tuple[Breach, ...]:
@@ -53,16 +65,20 @@ def check(session: Session, *, now: datetime) -> tuple[Breach, ...]:
     tuple of Breach
         Empty when all hold.
     """
+    holds = scheduling.list_holds(session)
     return (
         *_orders_and_quotes(session),
         *_money(session),
         *_promises(session),
         *_days(session),
         *_work_orders(session),
-        *_lines(session),
+        *_lines(session, holds),
+        *_bookings(session, holds),
+        *_answers(session),
+        *_numbers(session),
         *_states(session),
         *_audit(session),
-        *_canceled(session, now=now),
+        *_canceled(session, holds, now=now),
         *_columns(),
     )
 
@@ -83,13 +99,15 @@ def _orders_and_quotes(session: Session) -> Iterator[Breach]:
 def _money(session: Session) -> Iterator[Breach]:
     sums = select(
         QuoteLineRow.quote_id, func.sum(QuoteLineRow.net_minor), func.sum(QuoteLineRow.tax_minor),
-        func.sum(QuoteLineRow.gross_minor),
+        func.sum(QuoteLineRow.gross_minor), func.sum(QuoteLineRow.co2_grams),
     ).group_by(QuoteLineRow.quote_id)
     by_quote = {row[0]: tuple(int(value) for value in row[1:]) for row in session.execute(sums)}
     for quote in session.scalars(select(QuoteRow)):
-        shown = (quote.net_minor, quote.tax_minor, quote.gross_minor)
-        if by_quote.get(quote.id) != shown:
+        *money, co2_grams = by_quote.get(quote.id, (0, 0, 0, 0))
+        if tuple(money) != (quote.net_minor, quote.tax_minor, quote.gross_minor):
             yield Breach("I6", f"quote {quote.number} revision {quote.revision} is not the sum of its lines")
+        if co2_grams != quote.co2_grams:
+            yield Breach("I32", f"the footprint of quote {quote.number} revision {quote.revision} is not its lines'")
         if quote.currency not in MINOR_UNITS_PER_MAJOR:
             yield Breach("I26", f"quote {quote.number} has the unknown currency {quote.currency}")
     for order, quote in session.execute(select(OrderRow, QuoteRow).join(QuoteRow, OrderRow.quote_id == QuoteRow.id)):
@@ -136,9 +154,10 @@ def _work_orders(session: Session) -> Iterator[Breach]:
             yield Breach("I12", f"order {order.number} does not have one work order per line")
 
 
-def _lines(session: Session) -> Iterator[Breach]:
+def _lines(session: Session, holds: Mapping[int, Hold]) -> Iterator[Breach]:
     appraisers: dict[str, Appraiser] = {}
-    work_orders = {row.quote_line_id: row for row in session.scalars(select(WorkOrderRow))}
+    work_orders = {row.quote_line_id: row for row in session.scalars(
+        select(WorkOrderRow).options(selectinload(WorkOrderRow.job_orders)))}
     for line, currency in session.execute(select(QuoteLineRow, QuoteRow.currency).join(QuoteRow)):
         try:
             configured = recall(session, content_hash=line.content_hash, choices=line.choices)
@@ -149,12 +168,33 @@ def _lines(session: Session) -> Iterator[Breach]:
         broken = appraiser.broken(configured.selection, [item.code for item in configured.definition.attributes])
         if broken is not None:
             yield Breach("I10", f"{line.job_code} breaks a rule over {', '.join(broken)}")
+        yield from quantity_breaches(line, configured)
         yield from _replayed(line, configured, currency=currency)
+        yield from _footprint(line, configured, holds)
         work_order = work_orders.get(line.id)
         if work_order is not None:
-            planned = [item.operation for item in work_order.job_orders]
-            if planned != [item.code for item in configured.explosion.operations]:
+            planned = [(item.operation, item.standard_minutes) for item in work_order.job_orders]
+            if planned != [(item.code, str(item.minutes * line.quantity)) for item in configured.explosion.operations]:
                 yield Breach("I13", f"the job orders of {work_order.number} are not the routing")
+
+
+def quantity_breaches(line: QuoteLineRow, configured: ConfiguredProduct) -> Iterator[Breach]:
+    """Find the parts of a frozen configuration that are needed in no quantity or a negative one (I24)."""
+    for item in configured.explosion.bom:
+        if item.quantity <= 0:
+            yield Breach("I24", f"{line.job_code} needs {item.quantity} of part {item.part.code}")
+
+
+def _footprint(line: QuoteLineRow, configured: ConfiguredProduct, holds: Mapping[int, Hold]) -> Iterator[Breach]:
+    """Add the material of all pieces to what the line's plan emits, as its hold keeps it."""
+    made_grams = 0
+    if line.hold_id is not None:
+        if line.hold_id not in holds:
+            yield Breach("I27", f"the plan of {line.job_code} is not kept any more")
+            return
+        made_grams = holds[line.hold_id].co2_grams
+    if line.co2_grams != configured.material_co2_grams * line.quantity + made_grams:
+        yield Breach("I27", f"{line.job_code} has another footprint when it is worked out again")
 
 
 def _replayed(line: QuoteLineRow, configured: ConfiguredProduct, *, currency: str) -> Iterator[Breach]:
@@ -171,6 +211,56 @@ def _replayed(line: QuoteLineRow, configured: ConfiguredProduct, *, currency: st
               Money(line.net_minor, currency), Money(line.tax_minor, currency), Money(line.gross_minor, currency))
     if stored != (again.unit_net, again.surcharge, again.net, again.tax, again.gross):
         yield Breach("I27", f"{line.job_code} costs something else when it is priced again")
+
+
+def _bookings(session: Session, holds: Mapping[int, Hold]) -> Iterator[Breach]:
+    """Compare every job order that is not canceled with the booking it stands for."""
+    query = select(JobOrderRow, QuoteLineRow.hold_id, WorkOrderRow.number).join(
+        WorkOrderRow, JobOrderRow.work_order_id == WorkOrderRow.id
+    ).join(QuoteLineRow, WorkOrderRow.quote_line_id == QuoteLineRow.id)
+    live: dict[tuple[int | None, int], Booking] = {
+        (hold_id, booking.operation): booking
+        for hold_id, hold in holds.items() for booking in hold.bookings if booking.state is BookingState.BOOKED
+    }
+    for row, hold_id, work_order_number in session.execute(query.order_by(JobOrderRow.id)):
+        if row.number != job_order_number(work_order_number, position=row.position):
+            yield Breach("I21", f"job order {row.number} is not numbered after {work_order_number}")
+        if row.state == JobOrderState.CANCELED.value:
+            continue
+        booking = live.get((hold_id, row.position))
+        if booking is None:
+            yield Breach("I13", f"job order {row.number} has no booking")
+        elif booking.operation_code != row.operation or any(
+            getattr(row, name) != value for name, value in planned_columns(booking).items()
+        ):
+            yield Breach("I13", f"job order {row.number} is not planned as its booking")
+
+
+def _answers(session: Session) -> Iterator[Breach]:
+    """Count the stored answers that name each quote and each order: one request made each of them."""
+    named: Counter[tuple[str, str]] = Counter()
+    for row in session.scalars(select(IdempotencyRow)):
+        if row.scope in _ANSWER_FIELDS:
+            named[row.scope, str(row.answer.get(_ANSWER_FIELDS[row.scope]))] += 1
+    made = {(ACCEPT_SCOPE, number) for number in session.scalars(select(OrderRow.number))}
+    made |= {(OFFER_SCOPE, number) for number in session.scalars(select(QuoteRow.number))}
+    for scope, number in sorted(made | set(named)):
+        if (scope, number) not in made:
+            yield Breach("I19", f"a stored answer to {scope} names {number}, which is not there")
+        elif named[scope, number] != 1:
+            yield Breach("I19", f"{named[scope, number]} stored answers to {scope} name {number} instead of one")
+
+
+def _numbers(session: Session) -> Iterator[Breach]:
+    last = {(row.series, row.year): row.last for row in session.scalars(select(NumberSeriesRow))}
+    given = ((Series.QUOTE, QuoteRow.number), (Series.ORDER, OrderRow.number), (Series.WORK_ORDER, WorkOrderRow.number))
+    for series, column in given:
+        for number in session.scalars(select(column).distinct().order_by(column)):
+            parts = split_number(number, series)
+            if parts is None:
+                yield Breach("I21", f"{number} is not a number of series {series.value}")
+            elif parts[1] > last.get((series.value, parts[0]), 0):
+                yield Breach("I21", f"{number} was given out, but its series stands before it")
 
 
 def _states(session: Session) -> Iterator[Breach]:
@@ -200,13 +290,13 @@ def _audit(session: Session) -> Iterator[Breach]:
         yield Breach("I15", f"the audit log does not follow at entry {broken.id}")
 
 
-def _canceled(session: Session, *, now: datetime) -> Iterator[Breach]:
+def _canceled(session: Session, holds: Mapping[int, Hold], *, now: datetime) -> Iterator[Breach]:
     minute = first_minute_from(now)
     query = select(WorkOrderRow).where(WorkOrderRow.state == WorkOrderState.CANCELED.value)
     for row in session.scalars(query):
-        if row.line.hold_id is None:
+        held = holds.get(row.line.hold_id) if row.line.hold_id is not None else None
+        if held is None:
             continue
-        held = scheduling.get_hold(session, hold_id=row.line.hold_id)
         live = [item for item in held.bookings if item.state is not BookingState.RELEASED]
         begun = {item.position for item in row.job_orders
                  if item.state in {JobOrderState.RUNNING.value, JobOrderState.FINISHED.value}}
@@ -219,9 +309,10 @@ def _canceled(session: Session, *, now: datetime) -> Iterator[Breach]:
         WorkOrderRow.state == WorkOrderState.CANCELED.value)))
     for line in session.scalars(accepted):
         if line.hold_id is not None and line.id not in canceled:
-            state = scheduling.get_hold(session, hold_id=line.hold_id).state
-            if state is not HoldState.CONFIRMED:
-                yield Breach("I5", f"{line.job_code} is ordered but its capacity is {state.value}")
+            held = holds.get(line.hold_id)
+            if held is None or held.state is not HoldState.CONFIRMED:
+                state = "not kept" if held is None else held.state.value
+                yield Breach("I5", f"{line.job_code} is ordered but its capacity is {state}")
 
 
 def _columns() -> Iterator[Breach]:

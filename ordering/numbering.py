@@ -36,6 +36,12 @@ def make_number(series: Series, *, year: int, sequence: int) -> str:
     return f"{series.value}-{year:04d}-{sequence:04d}"
 
 
+def split_number(text: str, series: Series) -> tuple[int, int] | None:
+    """Give year and sequence of a number of the series; None when the text is none."""
+    match = _NUMBER.fullmatch(text)
+    return None if match is None or match.group(1) != series.value else (int(match.group(2)), int(match.group(3)))
+
+
 def job_order_number(work_order_number: str, *, position: int) -> str:
     """Write a job order's number: the work order's and the operation's place (from 0) in tens."""
     return f"{work_order_number}-{(position + 1) * 10}"
@@ -43,5 +49,4 @@ def job_order_number(work_order_number: str, *, position: int) -> str:
 
 def is_number(text: str, series: Series) -> bool:
     """Whether a text is written like a number of the series."""
-    match = _NUMBER.fullmatch(text)
-    return match is not None and match.group(1) == series.value
+    return split_number(text, series) is not None

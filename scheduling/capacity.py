@@ -15,7 +15,7 @@ from scheduling.errors import HoldClosed, HoldExpired, HoldLost, HoldNotFound, J
 from scheduling.problem import Job, Placement
 from scheduling.promise import Plan
 from scheduling.rebooking import Rebooking
-from scheduling.schedule import Hold, PlannedJob
+from scheduling.schedule import Booking, Hold, PlannedJob
 from scheduling.snapshot import Snapshot
 from scheduling.store import (
     LIVE_STATES,
@@ -158,6 +158,15 @@ def get_hold(session: Session, *, hold_id: int) -> Hold:
         No such hold.
     """
     return _value(session, _row(session, hold_id))
+
+
+def list_holds(session: Session) -> dict[int, Hold]:
+    """Give every hold there ever was by its id, each with its bookings; empty when nothing was held."""
+    bookings: dict[int, list[Booking]] = {}
+    for booking in read_bookings(session, bookings_query()):
+        bookings.setdefault(booking.hold_id, []).append(booking)
+    rows = session.scalars(select(HoldRow).order_by(HoldRow.id).execution_options(populate_existing=True))
+    return {row.id: hold_value(row, bookings.get(row.id, ())) for row in rows}
 
 
 def confirm_hold(session: Session, *, hold_id: int, now: datetime) -> Hold:

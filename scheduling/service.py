@@ -23,6 +23,7 @@ from scheduling.capacity import (
     extend_hold,
     get_hold,
     hold,
+    list_holds,
     release_hold,
 )
 from scheduling.codec import job_from_json, network_as_json, network_hash
@@ -94,6 +95,7 @@ __all__ = [
     "get_proposal",
     "hold",
     "list_bookings",
+    "list_holds",
     "list_loads",
     "list_proposals",
     "list_work_units",
