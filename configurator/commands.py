@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from catalog.errors import CatalogInvalid, OnelotError, Problem
-from catalog.formats.source import check_source, read_source
+from catalog.formats.source import read_source
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
 from configurator.configuration import Conflict, Domains, NumberDomain, Selection
 from configurator.engine.compiler import BudgetExceeded
 from configurator.engine.model import compile_definition
 from configurator.engine.rule_encoding import RuleTooWide
 from configurator.input import Refused, parse_value
+from configurator.soundness import find_void
 from configurator.view import with_rules_of
 
 EXIT_OK: Final = 0
@@ -52,20 +53,26 @@ class Choice:
     value: Value
 
 
-def model_check(path: Path) -> tuple[int, tuple[Problem, ...]]:
+def model_check(path: Path, *, on: date | None = None) -> tuple[int, tuple[Problem, ...]]:
     """Check a catalog folder or model file.
 
     Parameters
     ----------
     path
         As for ``catalog.formats.source.read_source``.
+    on
+        The day whose rules count; None lets every rule count.
 
     Returns
     -------
     tuple[int, tuple[Problem, ...]]
-        0 and nothing when it can be read whole; else 1 and every problem, sorted by place.
+        0 and nothing when it can be read whole and each product can be configured; else 1 and every problem,
+        sorted by place.
     """
-    problems = check_source(path)
+    try:
+        problems = find_void(read_source(path).products, path=path, on=on)
+    except CatalogInvalid as error:
+        problems = error.problems
     return (EXIT_INVALID if problems else EXIT_OK), problems
 
 

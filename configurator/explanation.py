@@ -7,10 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from catalog.product import ProductDefinition, Value
+from catalog.rules import expression as ex
+from catalog.rules.evaluation import Evaluator, ValueUndefined
+from catalog.rules.traversal import walk
 from catalog.text import Text
 from configurator.appraisal import Appraiser
 from configurator.completion import complete_near
 from configurator.configuration import Conflict, Selection
+from configurator.derived import ShownValue, shown_values
 from configurator.reasoning import Reasoner, without_texts
 
 MOST_REPAIRS = 3
@@ -20,10 +24,14 @@ _MOST_TRIALS = 120
 
 @dataclass(frozen=True, slots=True)
 class RuleReason:
-    """A rule that takes part in a conflict, and the reason its author gives the customer."""
+    """A rule that takes part in a conflict, and the reason its author gives the customer.
+
+    ``figures`` are the derived values that the rule limits, as they would be with the customer's own choices.
+    """
 
     code: str
     reason: Text
+    figures: tuple[ShownValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +105,75 @@ def explain_conflict(reasoner: Reasoner, appraiser: Appraiser, selection: Select
                      conflict: Conflict) -> Explanation:
     """Say why choices contradict each other, and which ones to change."""
     decided = without_texts(appraiser.definition, selection)
-    return Explanation(conflict.attributes, rule_reasons(appraiser.definition, conflict),
+    return Explanation(conflict.attributes, rule_reasons(appraiser.definition, conflict, wanted=selection),
                        _repairs(reasoner, appraiser, decided, frozenset(), None))
 
 
-def rule_reasons(definition: ProductDefinition, conflict: Conflict) -> tuple[RuleReason, ...]:
-    """Give the reasons of the rules in a conflict, each reason once, in the product's order."""
+def rule_reasons(definition: ProductDefinition, conflict: Conflict, *,
+                 wanted: Mapping[str, Value] | None = None) -> tuple[RuleReason, ...]:
+    """Give the reasons of the rules in a conflict, each reason once, in the product's order.
+
+    Parameters
+    ----------
+    definition, conflict
+        The product, and what contradicts in it.
+    wanted
+        The contradicting choices; with them each broken rule tells the figures that it limits.
+
+    Returns
+    -------
+    tuple of RuleReason
+        Empty when the conflict names no rule.
+    """
     written = [*((rule.code, rule.reason) for rule in definition.rules),
                *((table.code, table.reason) for table in definition.table_rules)]
     reasons = {code: reason for code, reason in written if code in conflict.rules}
+    figures = {} if wanted is None else broken_figures(definition, reasons, wanted)
     found: dict[Text, RuleReason] = {}
     for code in [*reasons, *(code for code in conflict.rules if code not in reasons)]:
         reason = reasons.get(code, Text())
-        found.setdefault(reason or Text.of(code), RuleReason(code, reason))
+        entry = RuleReason(code, reason, figures.get(code, ()))
+        known = found.setdefault(reason or Text.of(code), entry)
+        if entry.figures and not known.figures:
+            found[reason or Text.of(code)] = entry
     return tuple(found.values())
+
+
+def broken_figures(definition: ProductDefinition, codes: Iterable[str],
+                   wanted: Mapping[str, Value]) -> Mapping[str, tuple[ShownValue, ...]]:
+    """Give the shown derived values in rules that choices break.
+
+    Parameters
+    ----------
+    definition
+        The product; its defaults stand for what is not chosen.
+    codes
+        The rules to look at.
+    wanted
+        The choices, whether or not they go together.
+
+    Returns
+    -------
+    mapping of str to tuple of ShownValue
+        By rule; without rules that cannot be evaluated, hold after all, or name no derived value.
+    """
+    values = {item.code: item.default for item in definition.attributes if item.default is not None} | dict(wanted)
+    evaluator = Evaluator(definition, values)
+    asked = frozenset(codes)
+    broken = {rule.code: rule.expression for rule in definition.rules
+              if rule.code in asked and _is_broken(evaluator, rule.expression)}
+    shown = shown_values(definition, values) if broken else ()
+    named = {code: {part.code for part in walk(expression) if isinstance(part, ex.Derived)}
+             for code, expression in broken.items()}
+    found = {code: tuple(item for item in shown if item.code in names) for code, names in named.items()}
+    return {code: figures for code, figures in found.items() if figures}
+
+
+def _is_broken(evaluator: Evaluator, expression: ex.Expression) -> bool:
+    try:
+        return not evaluator.truth(expression)
+    except ValueUndefined:
+        return False
 
 
 def _repairs(reasoner: Reasoner, appraiser: Appraiser, wanted: Selection, kept: frozenset[str],

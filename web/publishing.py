@@ -8,6 +8,8 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from catalog import service as catalog
+from catalog.errors import CatalogInvalid
+from configurator.soundness import find_void
 from scheduling import service as scheduling
 
 
@@ -31,9 +33,13 @@ def publish(session: Session, *, path: Path, now: datetime) -> dict[str, object]
     Raises
     ------
     CatalogInvalid
-        The source has faults; nothing is stored.
+        The source has faults, or a product that cannot be configured at all; the caller rolls back, nothing is
+        stored.
     """
     versions = catalog.publish_catalog(session, path=path, now=now)
+    problems = find_void((version.definition for version in versions), path=path, on=now.date())
+    if problems:
+        raise CatalogInvalid(problems)
     network_code = None
     if path.is_dir() and (path / "network").is_dir():
         network = catalog.get_network(session)

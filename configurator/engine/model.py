@@ -23,7 +23,7 @@ from configurator.engine.encoding import encode
 from configurator.engine.evidence import Choices, OptionTable, take_apart
 from configurator.engine.formula import Formula
 from configurator.engine.graph_answers import GraphAnswers
-from configurator.engine.regions import NumericComponent
+from configurator.engine.regions import NumericComponent, build_components
 from configurator.engine.search_answers import SearchAnswers
 
 DEFAULT_BUDGET: Final = Budget(seconds=120.0, edges=3_000_000)
@@ -69,6 +69,17 @@ def compile_definition(
             arrays, notes = parts.to_stored()
             write_artifact(path, content_hash=content_hash, arrays=arrays, notes=notes)
     return CompiledModel(definition, parts.components, parts.compiled)
+
+
+def has_configuration(definition: ProductDefinition) -> bool:
+    """Say whether a product has any valid configuration, by one search and without compiling.
+
+    Raises
+    ------
+    ComponentTooLarge
+        Rules couple more numbers and options than can be solved ahead.
+    """
+    return CompiledModel(definition, build_components(definition), None).is_consistent(Selection())
 
 
 class CompiledModel:

@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from catalog import service as catalog
+from catalog.errors import CatalogInvalid
 from web.cli.__main__ import main
+from web.database import Database
 from web.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +52,20 @@ def test_accounts_are_made_listed_changed_and_closed(run: Any) -> None:
     assert json.loads(run("user", "password", "anna").stdout)["password"] != made["password"]
     assert json.loads(run("user", "disable", "anna").stdout)["is_active"] is False
     assert [user["login"] for user in json.loads(run("user", "list").stdout)] == ["anna", "bert"]
+
+
+def test_model_that_nobody_could_configure_is_not_published(run: Any, tmp_path: Path) -> None:
+    void = tmp_path / "void.dimacs"
+    void.write_text("p cnf 2 2\n1 0\n-1 0\n")
+    refused = run("import", str(void))
+    assert refused.exit_code == 1
+    assert isinstance(refused.exception, CatalogInvalid)
+    assert "no valid configuration" in str(refused.exception.problems[0])
+    database = Database(load_settings().database_url)
+    with database.reading() as session:
+        assert catalog.list_products(session) == ()
+    database.dispose()
+    assert run("model", "check", str(void)).exit_code == 1
 
 
 def test_import_publishes_and_check_finds_no_breach(run: Any) -> None:

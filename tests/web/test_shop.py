@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from catalog import service as catalog
+from configurator.derived import all_values
 from tests.conftest import SECRET, StandingClock
+from tests.factories import demo_products
 from tests.web.shopping import OPENED_AT, WINDOW, address, ask_for_quote, field_of, open_shop, press
 from web.factory import create_app
 from web.settings import Settings, load_settings
+from web.shop.page import draw
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +114,55 @@ def test_contradicting_choices_show_what_to_change_and_no_quote(reader: FlaskCli
     assert "These choices cannot stand together" in page
     assert "Change to this" in page
     assert 'aria-disabled="true"' in page
+
+
+HEAVY = {"width": "1400", "height": "2400", "profile": "PVC82", "glass": "3-6/12/4/12/6", "opening": "tilt_turn"}
+
+
+def test_contradicting_choices_show_their_own_figure_and_nothing_of_another_product(reader: FlaskClient) -> None:
+    page = reader.get(address("window", HEAVY)).text
+    assert "carry a sash of up to 130 kg. With your choices: sash weight 145.5 kg." in page
+    for foreign in ("¥", "W/m²K", "kg CO₂e</", 'class="figure', "/quote/window", 'class="delta ', "Taken if left open"):
+        assert foreign not in page, foreign
+    for code, value in (("profile", "PVC82"), ("opening", "tilt_turn")):
+        assert f'class="opt chosen" id="{code}-{value}-row"' in page
+    assert "What you chose. It cannot be made like this." in page
+    fix = re.search(r'<div class="fix">.*?href="([^"]+)"', page, re.DOTALL)
+    assert fix is not None
+    repaired = reader.get(fix.group(1).replace("&amp;", "&")).text
+    for own in ("¥", "W/m²K", "kg CO₂e</", 'class="figure date num">', 'href="/quote/window'):
+        assert own in repaired, own
+
+
+def test_contradicting_choices_cannot_be_quoted_by_address_either(reader: FlaskClient) -> None:
+    page = reader.get(address("window", HEAVY).replace("/shop/", "/quote/")).text
+    assert "¥" not in page
+    assert 'aria-disabled="true" disabled' in page
+    assert "Tilt and turn" in page
+
+
+@pytest.mark.parametrize("product", ["window", "bicycle", "pump"])
+def test_every_wish_can_be_drawn(product: str) -> None:
+    loaded = demo_products()[product]
+    chance = random.Random(7)
+    for _trial in range(60):
+        wish = {item.code: chance.choice(item.options).code if item.options else chance.choice(
+            (item.minimum, item.maximum)) for item in loaded.definition.attributes if item.kind.value != "text"}
+        assert "<svg" in draw(loaded.definition, wish, all_values(loaded.definition, wish))
+
+
+@pytest.mark.parametrize("choices", [{}, {"1": "true"}])
+def test_void_product_says_that_it_cannot_be_configured(shop: Flask, visitor: FlaskClient,
+                                                        choices: dict[str, str]) -> None:
+    database = shop.extensions["onelot_database"]
+    with database.transaction() as session:
+        catalog.publish_product(session, source=b"p cnf 2 2\n1 0\n-1 0\n", format="dimacs", now=OPENED_AT, name="void")
+    for where in ("/shop/void", "/quote/void"):
+        page = visitor.get(f"{where}?{urlencode(choices)}").text
+        assert "This product cannot be configured at present" in page
+        assert "Get the quote</a>" not in page
+        assert 'name="customer_name"' not in page
+        assert "contradict" not in page
 
 
 def test_number_outside_its_limits_keeps_what_was_typed_and_says_what_is_wanted(reader: FlaskClient) -> None:

@@ -10,6 +10,7 @@ import click
 from catalog.errors import OnelotError
 from configurator import commands
 from web.cli.output import print_json, say
+from web.clock import utc_now
 from web.settings import load_settings
 
 
@@ -37,7 +38,7 @@ def domains(file: Path, choices: tuple[str, ...], product: str, *, is_json: bool
 def check(file: Path, *, is_json: bool) -> None:
     """Say every problem of FILE with its place; exit code 1 when there are any."""
     try:
-        code, problems = commands.model_check(file)
+        code, problems = commands.model_check(file, on=utc_now().date())
     except OnelotError as refusal:
         say(refusal.message)
         sys.exit(1)

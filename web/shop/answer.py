@@ -40,6 +40,8 @@ class Reason:
     repairs: tuple[Repair, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
     """What was chosen for those attributes."""
+    figures: Mapping[Text, tuple[Figure, ...]] = field(default_factory=dict)
+    """By rule, the figures it limits, as they would be with the customer's choices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +92,12 @@ class Answer:
     """Why the option that was asked about is excluded."""
     others: Mapping[tuple[str, str], Selection] = field(default_factory=dict)
     """The whole configuration that each selectable option leads to."""
+    wish: Mapping[str, Value] = field(default_factory=dict)
+    """In a conflict what was chosen all the same, completed by what is open, so that it can be drawn."""
+    is_void: bool = False
+    """Whether the product has no valid configuration at all."""
+
+    @property
+    def pictured(self) -> Mapping[str, Value]:
+        """What the drawing shows."""
+        return self.whole or self.wish

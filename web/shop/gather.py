@@ -13,7 +13,8 @@ from catalog.money import Money
 from catalog.product import AttributeKind, ProductDefinition
 from catalog.text import Text
 from configurator import service as configurator
-from configurator.configuration import NumberDomain, OptionState, Selection
+from configurator.configuration import OptionState, Selection
+from configurator.derived import ShownValue, all_values
 from configurator.explanation import Explanation
 from configurator.explanation import Repair as FoundRepair
 from configurator.view import ConfigurationView
@@ -59,6 +60,8 @@ def gather_answer(session: Session, query: Query, *, product_code: str, on: date
     """
     view = configurator.configure(session, product_code=product_code, choices=query.choices, on=on,
                                   cache_directory=cache_directory, compares_options=compares_options)
+    if view.conflict is not None:
+        return _contradiction(view, view.conflict)
     definition = view.version.definition
     options = _options(view)
     forced = [] if is_long else [code for code, states in options.items() if OptionState.FORCED in states.values()]
@@ -66,13 +69,13 @@ def gather_answer(session: Session, query: Query, *, product_code: str, on: date
               for code in forced[:_MOST_CAUSES]} if view.standing else {}
     return Answer(
         version=view.version,
-        selection=view.standing,
+        selection=view.selection,
         whole=view.whole if view.whole is not None else Selection(),
         options=options,
         numbers=view.domains.numbers if view.domains is not None else {},
         count=view.count,
         derived=view.derived,
-        figures=tuple(Figure(item.code, item.title, item.value, item.unit, item.digits) for item in view.shown),
+        figures=tuple(_figure(item) for item in view.shown),
         price=view.price.total if view.price is not None else None,
         price_rows=_price_rows(view),
         co2_grams=view.material_co2_grams,
@@ -80,10 +83,21 @@ def gather_answer(session: Session, query: Query, *, product_code: str, on: date
                      for key, item in view.consequences.items()},
         input_errors=_input_errors(view),
         causes=causes,
-        conflict=_reason(view.conflict, view) if view.conflict is not None else None,
         why=_why(session, view, query, on=on, cache_directory=cache_directory),
         others={key: item.whole for key, item in view.consequences.items()},
     )
+
+
+def _contradiction(view: ConfigurationView, conflict: Explanation) -> Answer:
+    """Answer choices that contradict each other by these choices alone: no figure of another product is theirs."""
+    definition = view.version.definition
+    wish = {} if view.whole is None else {**view.whole, **view.selection}
+    return Answer(
+        version=view.version, selection=view.selection, whole=Selection(), count=0, numbers={},
+        options={item.code: {str(view.selection[item.code]): OptionState.CHOSEN} for item in definition.attributes
+                 if item.kind is AttributeKind.CHOICE and item.code in view.selection},
+        derived=all_values(definition, wish), input_errors=_input_errors(view), conflict=_reason(conflict, view),
+        wish=wish, is_void=view.domains is None)
 
 
 def _options(view: ConfigurationView) -> Mapping[str, Mapping[str, OptionState]]:
@@ -115,12 +129,13 @@ def _price_rows(view: ConfigurationView) -> tuple[PriceRow, ...]:
 
 def _input_errors(view: ConfigurationView) -> Mapping[str, str]:
     definition = view.version.definition
+    known = view.domains.numbers if view.domains is not None and view.conflict is None else {}
     found = {}
     for code, error in view.errors.items():
         attribute = definition.attribute(code)
-        domain: NumberDomain | None = view.domains.numbers.get(code) if view.domains is not None else None
+        domain = known.get(code)
         found[code] = mistake_words(error, attribute, domain)
-    for code in view.missing:
+    for code in view.missing if view.conflict is None else ():
         attribute = definition.attribute(code)
         if attribute is not None and attribute.kind is AttributeKind.TEXT:
             found.setdefault(code, mistake_words(None, attribute, None))
@@ -140,7 +155,12 @@ def _why(session: Session, view: ConfigurationView, query: Query, *, on: date, c
 def _reason(found: Explanation, view: ConfigurationView) -> Reason:
     return Reason(found.attributes, tuple(rule.reason or Text() for rule in found.rules),
                   tuple(_repair(repair, view.version.definition) for repair in found.repairs),
-                  {code: view.selection[code] for code in found.attributes if code in view.selection})
+                  {code: view.selection[code] for code in found.attributes if code in view.selection},
+                  {rule.reason: tuple(_figure(item) for item in rule.figures) for rule in found.rules})
+
+
+def _figure(item: ShownValue) -> Figure:
+    return Figure(item.code, item.title, item.value, item.unit, item.digits)
 
 
 def _repair(repair: FoundRepair, definition: ProductDefinition) -> Repair:

@@ -19,7 +19,7 @@ from web.shop.query import Query
 from web.shop.reasons import build_conflict, build_why
 from web.shop.sections import Place, build_sections, build_steps, hidden_fields
 from web.shop.summary import build_summary
-from web.shop.wording import YES, choice_words, option_title, value_words
+from web.shop.wording import YES, choice_words, figure_words, option_title, value_words
 from web.words import gettext as _
 
 _MOST_FIGURES = 6
@@ -43,6 +43,7 @@ def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, addre
     bare = Place(answer, query, address)
     place = Place(answer, query, address, build_why(bare))
     is_listed = is_long(answer)
+    is_void = answer.is_void
     shown = (frozenset(attribute.code for attribute in shown_attributes(answer, query.view)) if is_listed
              else frozenset(attribute.code for attribute in definition.attributes))
     return ConfigurePage(
@@ -53,17 +54,25 @@ def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, addre
         action=address,
         share_url=bare.url(query.asking("").looking(find="", show="", page=1)),
         hidden_fields=hidden_fields(answer, query, shown),
-        drawing=draw(definition, answer.whole, answer.derived),
-        section_drawing=_section(definition, answer.whole),
+        drawing=draw(definition, answer.pictured, answer.derived),
+        section_drawing=_section(definition, answer.pictured),
         figures=_figures(answer),
-        steps=() if is_listed else build_steps(place),
-        presets=_presets(place),
+        steps=() if is_listed or is_void else build_steps(place),
+        presets=() if is_void else _presets(place),
         conflict=build_conflict(bare),
-        sections=() if is_listed else build_sections(place),
-        listing=build_listing(place) if is_listed else None,
+        sections=() if is_listed or is_void else build_sections(place),
+        listing=build_listing(place) if is_listed and not is_void else None,
         places=_places(forecast),
         summary=build_summary(place, forecast, quote_address=quote_address),
+        void_words=void_words(answer),
     )
+
+
+def void_words(answer: Answer) -> str:
+    """Say that a product has no valid configuration at all; empty when it has one."""
+    if not answer.is_void:
+        return ""
+    return _("This product cannot be configured at present: its rules leave no variant. We have to correct it first.")
 
 
 def _places(forecast: Forecast | None) -> tuple[DeliveryPlace, ...]:
@@ -119,11 +128,7 @@ def _section(definition: ProductDefinition, values: Mapping[str, Value]) -> Mark
 
 
 def _figures(answer: Answer) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (figure.title.in_language(formatting.language()),
-         f"{formatting.figure(figure.value, figure.digits)} {figure.unit}".strip())
-        for figure in answer.figures[:_MOST_FIGURES]
-    )
+    return tuple(figure_words(figure) for figure in answer.figures[:_MOST_FIGURES])
 
 
 def _presets(place: Place) -> tuple[Preset, ...]:

@@ -207,6 +207,7 @@ class Summary:
     """The choice that the costliest step depends on; None when none is known."""
     condition: str
     price: str
+    """Empty while choices contradict each other."""
     price_rows: tuple[tuple[str, str], ...]
     quote_url: str
     no_quote_words: str
@@ -252,3 +253,5 @@ class ConfigurePage:
     places: tuple[Place, ...]
     """Where it can be delivered to; empty while nothing can be promised."""
     summary: Summary
+    void_words: str = ""
+    """That the product cannot be configured at all; then nothing is asked."""

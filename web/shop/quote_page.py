@@ -18,7 +18,7 @@ from ordering.quote import PriceLine, Quote, QuoteLine, QuoteState
 from web import formatting
 from web.shop.answer import Answer
 from web.shop.forecast import Forecast
-from web.shop.page import describe, draw, product_title
+from web.shop.page import describe, draw, product_title, void_words
 from web.shop.query import Query
 from web.shop.sections import Place, is_settled
 from web.shop.states import StateTag, quote_state_tag
@@ -69,6 +69,8 @@ class RequestPage:
     no_date_words: str
     price_rows: tuple[tuple[str, str], ...]
     is_blocked: bool
+    void_words: str = ""
+    """That the product cannot be configured at all; then nothing is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +164,16 @@ def build_request_page(answer: Answer, query: Query, forecast: Forecast | None, 
         action=f"{quote_address}?{encoded}" if encoded else quote_address,
         back_url=place.url(query),
         hold_hours=summary.hold_hours,
-        drawing=draw(definition, answer.whole, answer.derived),
+        drawing=draw(definition, answer.pictured, answer.derived),
         choices=tuple(ChoiceRow(attribute_title(attribute), value_words(attribute, value), _note(answer, attribute))
-                      for attribute, value in shown_choices(definition, answer.whole, answer.selection)),
+                      for attribute, value in shown_choices(definition, answer.whole or answer.selection,
+                                                            answer.selection)),
         ways=ways,
         date=summary.date,
         no_date_words=summary.no_date_words if not summary.date else "",
-        price_rows=((_("Net"), summary.price), *summary.price_rows),
+        price_rows=((_("Net"), summary.price), *summary.price_rows) if summary.price else (),
         is_blocked=not summary.quote_url,
+        void_words=void_words(answer),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from catalog.product import Value
+from catalog.text import Text
 from web import formatting
 from web.shop.answer import Answer, Reason, Repair
 from web.shop.parts import Against, Fix, Why
 from web.shop.sections import Place, deltas
-from web.shop.wording import attribute_title, inside_sentence, is_yes_no, option_title, taken_words
+from web.shop.wording import attribute_title, figure_words, inside_sentence, is_yes_no, option_title, taken_words
 from web.words import gettext as _
 
 MOST_FIXES = 3
@@ -38,15 +39,22 @@ def build_why(place: Place) -> Why | None:
 def build_conflict(place: Place) -> Why | None:
     """Build the panel of choices that contradict each other; None when they do not."""
     reason = place.answer.conflict
-    if reason is None:
+    if reason is None or place.answer.is_void:
         return None
     return Why("", "", _sentences(reason), _against(place.answer, reason, reason.attributes),
                tuple(_fix(place, repair, also={}) for repair in reason.repairs[:MOST_FIXES]))
 
 
 def _sentences(reason: Reason) -> tuple[str, ...]:
-    told = (text.in_language(formatting.language()) for text in reason.rules)
+    told = (f"{text.in_language(formatting.language())} {_figures(reason, text)}".strip() for text in reason.rules)
     return tuple(dict.fromkeys(sentence for sentence in told if sentence))
+
+
+def _figures(reason: Reason, rule: Text) -> str:
+    """Say what the figures that a rule limits would be; empty when it limits none."""
+    named = [figure_words(figure) for figure in reason.figures.get(rule, ())]
+    written = [f"{inside_sentence(title)} {words}" for title, words in named]
+    return _("With your choices: %(figures)s.", figures=formatting.and_words(written)) if written else ""
 
 
 def _against(answer: Answer, reason: Reason, attributes: tuple[str, ...]) -> tuple[Against, ...]:

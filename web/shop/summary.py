@@ -56,7 +56,7 @@ def build_summary(place: Place, forecast: Forecast | None, *, quote_address: str
         wait_words=_wait_words(forecast),
         cause=_cause(answer, slow),
         condition=_condition(forecast),
-        price=formatting.money(net) if net is not None else "–",
+        price=formatting.money(net) if net is not None else "" if answer.conflict is not None else "–",
         price_rows=_price_rows(answer, present),
         quote_url=f"{quote_address}?{encoded}" if may_quote and encoded else quote_address if may_quote else "",
         no_quote_words=_no_quote_words(answer, forecast),
@@ -161,14 +161,16 @@ def _condition(forecast: Forecast | None) -> str:
 
 
 def _no_date_words(answer: Answer, forecast: Forecast | None) -> str:
-    if answer.input_errors or answer.conflict is not None:
+    if answer.conflict is not None:
+        return _("Price and date follow once your choices go together.")
+    if answer.input_errors:
         return _("A date follows once the entries fit together.")
     return forecast.shortage if forecast is not None and forecast.shortage else _("No date can be promised now.")
 
 
 def _no_quote_words(answer: Answer, forecast: Forecast | None) -> str:
     if answer.conflict is not None:
-        return _("Two or more choices contradict each other. Take back one of them.")
+        return _("Take one of the proposed changes, or change one of the contradicting choices yourself.")
     if answer.input_errors:
         return _("Some entries need a change. They are marked in red.")
     return forecast.shortage if forecast is not None else ""

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from catalog.product import Attribute, AttributeKind, Value
 from web import formatting
+from web.shop.answer import Figure
 from web.words import gettext as _
 
 YES, NO = "true", "false"
@@ -44,6 +45,12 @@ def choice_words(attribute: Attribute, value: Value) -> str:
     if is_yes_no(attribute) and value == YES:
         return attribute_title(attribute)
     return _("%(attribute)s: %(value)s", attribute=attribute_title(attribute), value=value_words(attribute, value))
+
+
+def figure_words(figure: Figure) -> tuple[str, str]:
+    """Write a derived value: its title, and the value with its decimals and unit."""
+    return (figure.title.in_language(formatting.language()),
+            f"{formatting.figure(figure.value, figure.digits)} {figure.unit}".strip())
 
 
 def brief_words(attribute: Attribute, value: Value) -> str:

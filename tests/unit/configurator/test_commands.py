@@ -1,14 +1,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from catalog.product import ProductDefinition
+from catalog.text import Text
 from configurator.commands import model_check, model_domains
 from configurator.engine.compiler import BudgetExceeded
+from configurator.soundness import find_void
+from tests.factories import attr, number, rule
+from tests.factories import test as compare
 from tests.unit.configurator.oracle import FIXTURES, ROOT, DimacsOracle
 
 
@@ -114,6 +121,27 @@ def test_a_model_without_any_configuration_conflicts_with_nothing_chosen(tmp_pat
     void = tmp_path / "void.uvl"
     void.write_text("features\n    A\nconstraints\n    !A\n")
     assert model_domains(void, []) == (3, {"conflict": []})
+
+
+@pytest.mark.parametrize(("name", "source"), [
+    ("void.uvl", "features\n    A\nconstraints\n    !A\n"), ("void.dimacs", "p cnf 2 2\n1 0\n-1 0\n")])
+def test_a_model_without_any_configuration_is_a_problem_of_its_source(tmp_path: Path, name: str, source: str) -> None:
+    void = tmp_path / name
+    void.write_text(source)
+    code, problems = model_check(void)
+    assert code == 1
+    assert [str(problem) for problem in problems] == [
+        f"{name}:0:0: this product has no valid configuration: its rules contradict each other"]
+
+
+def test_only_the_rules_of_the_day_count_when_a_source_is_checked(tmp_path: Path) -> None:
+    definition = ProductDefinition("box", Text.of("Box"), (number("n", 0, 9),), rules=(
+        replace(rule("once", compare(attr("n"), "<", 3)), valid_until=date(2027, 1, 1)),
+        replace(rule("later", compare(attr("n"), ">", 5)), valid_from=date(2027, 1, 1))))
+    assert find_void((definition,), path=tmp_path, on=date(2026, 12, 31)) == ()
+    assert find_void((definition,), path=tmp_path, on=date(2027, 1, 1)) == ()
+    (problem,) = find_void((definition,), path=tmp_path, on=None)
+    assert problem.file == "products/box/product.yaml"
 
 
 def test_a_model_too_large_to_count_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

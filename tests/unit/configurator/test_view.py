@@ -13,15 +13,15 @@ from catalog.price_book import PriceItem
 from catalog.product import AttributeKind, ProductDefinition, Value
 from catalog.text import Text
 from configurator.completion import complete_near, nearest
-from configurator.configuration import NumberDomain, OptionState, Selection
-from configurator.explanation import Explanation, explain_option
+from configurator.configuration import Conflict, NumberDomain, OptionState, Selection
+from configurator.explanation import Explanation, explain_option, rule_reasons
 from configurator.explosion import explode
 from configurator.footprint import material_co2_grams
 from configurator.input import InputCode
 from configurator.pricing import price
 from configurator.reasoning import without_texts
 from configurator.view import LoadedProduct, view_configuration
-from tests.factories import attr, choice, demo_products, implies, loaded, number, prop, rule
+from tests.factories import attr, calc, choice, demo_products, derived, figure, implies, loaded, number, prop, rule
 from tests.factories import test as compare
 
 FAMILIES = ("window", "bicycle", "pump")
@@ -157,7 +157,23 @@ def test_heavy_sash_is_refused_with_its_reason_and_ways_out() -> None:
     assert set(view.conflict.attributes) == {"width", "height", "profile", "glass", "opening"}
     assert [item.reason.in_language("en") for item in view.conflict.rules] == [
         "The fittings of PVC 82 carry a sash of up to 130 kg."]
+    (figure,) = view.conflict.rules[0].figures
+    assert (figure.code, str(figure.rounded), figure.unit) == ("sash_weight", "145.5", "kg")
     assert all(len(repair.changes) == 1 for repair in view.conflict.repairs)
+
+
+def test_figure_of_a_broken_rule_is_told_only_where_it_can_be_worked_out_and_breaks_the_rule() -> None:
+    definition = ProductDefinition(
+        "beam", Text.of("Beam"), (number("length", 1, 9), number("load", 1, 9), choice("kind", "plain", "light")),
+        rules=(rule("bending", compare(derived("moment"), "<=", 20)),
+               rule("plain_only", implies(compare(attr("kind"), "=", "light"), compare(attr("length"), "<=", 3)))),
+        derived=(figure("moment", calc(attr("length"), "*", attr("load")), "kNm", 1),))
+    conflict = Conflict(("length", "load"), ("bending", "plain_only"))
+    whole = rule_reasons(definition, conflict, wanted={"length": Fraction(5), "load": Fraction(6), "kind": "light"})
+    partial = rule_reasons(definition, conflict, wanted={"length": Fraction(5)})
+    light = rule_reasons(definition, conflict, wanted={"length": Fraction(4), "load": Fraction(5)})
+    assert [[(item.code, item.value) for item in entry.figures] for entry in whole] == [[("moment", Fraction(30))], []]
+    assert [entry.figures for entry in (*partial, *light)] == [()] * 4
 
 
 def test_repair_exists_even_when_most_choices_have_to_go() -> None:
