@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
 TEMPLATES = "templates"
+IN_PARALLEL = ["-n", "2", "--dist", "loadfile"]
+"""Whole files go to one of two processes, so that what a file shares is made once."""
 STEPS = (
     ("ruff", ["ruff", "check", "."]),
     ("mypy", ["mypy"]),
@@ -24,7 +26,7 @@ STEPS = (
 def main(arguments: list[str]) -> int:
     """Run everything; give the exit code, 0 when all is well."""
     failed = [] if arguments else [name for name, command in STEPS if not _passes(name, command)]
-    tests = _run([sys.executable, "-m", "pytest", "-rs", *arguments])
+    tests = _run([sys.executable, "-m", "pytest", "-rs", *(arguments or IN_PARALLEL)])
     if failed:
         print(f"\nFAILED before the tests: {', '.join(failed)}", file=sys.stderr)
     return tests or (1 if failed else 0)
