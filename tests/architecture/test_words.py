@@ -18,7 +18,8 @@ FORBIDDEN = {
     "unavailable_date": "work calendar", "factory_id": "site", "plant_id": "site",
 }
 REGISTRY_HOSTS = re.compile(
-    r"(pypi|pythonhosted|npmjs|registry\.|jsdelivr|unpkg|deb\.debian|cdnjs|crates\.io)[\w.-]*\.(org|com|io|net)", re.I)
+    r"(py[p]i|python[h]osted|npm[j]s|registry\.|jsdelivr|unpkg|deb\.[d]ebian|cdnjs|crates\.io)[\w.-]*\.(org|com|io|net)",
+    re.I)
 MACHINE_PATHS = re.compile(r"(?<![\w.-])/(work|root|home/\w+|tmp/onelot|opt/wheels)/")
 ITSELF = Path(__file__).resolve()
 
