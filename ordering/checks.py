@@ -17,6 +17,7 @@ from fractions import Fraction
 from sqlalchemy import Float, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from catalog.checks import Breach
 from catalog.database import Base
 from catalog.errors import OnelotError
 from catalog.money import MINOR_UNITS_PER_MAJOR, Money
@@ -43,7 +44,6 @@ from ordering.tables import (
 from ordering.work_order import JobOrderState, WorkOrderState
 from scheduling import service as scheduling
 from scheduling.calendar import first_minute_from
-from scheduling.checks import Breach
 from scheduling.schedule import Booking, BookingState, Hold, HoldState
 
 _ANSWER_FIELDS = {ACCEPT_SCOPE: "order", OFFER_SCOPE: "number"}

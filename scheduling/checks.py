@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from catalog.checks import Breach
 from scheduling.calendar import MINUTES_PER_DAY, first_minute_from, moment_at
 from scheduling.codec import job_from_json
 from scheduling.network import LegTable
@@ -23,17 +23,6 @@ from scheduling.store import LIVE_STATES, area_network, bookings_query, find_are
 from scheduling.tables import BookingMoveRow, BookingRow, DowntimeRow, HoldRow, PlanningAreaRow
 
 EXPIRY_GRACE = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """A stored fact that breaks an invariant."""
-
-    invariant: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.invariant}: {self.message}"
 
 
 def check(session: Session, *, now: datetime) -> tuple[Breach, ...]:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from scheduling.calendar import minute_at, moment_at
 
 NIGHT_FROM_HOUR = 22
 NIGHT_UNTIL_HOUR = 6
 NIGHT_WIDTH = 0.25
 """A folded night minute is drawn a quarter as wide as a day minute."""
-
-
-def minute_of(moment: datetime) -> int:
-    """Give the whole UTC minute since 1970 of an aware moment."""
-    return int(moment.timestamp()) // 60
-
-
-def moment_of(minute: int) -> datetime:
-    """Give the aware UTC moment of a minute since 1970."""
-    return datetime.fromtimestamp(minute * 60, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +96,7 @@ class Axis:
         return not NIGHT_UNTIL_HOUR <= self._local(minute).hour < NIGHT_FROM_HOUR
 
     def _local(self, minute: int) -> datetime:
-        return moment_of(minute).astimezone(self.time_zone)
+        return moment_at(minute).astimezone(self.time_zone)
 
     def _minute_at(self, day: date, hour: int) -> int:
-        return minute_of(datetime(day.year, day.month, day.day, hour, tzinfo=self.time_zone))
+        return minute_at(datetime(day.year, day.month, day.day, hour, tzinfo=self.time_zone))

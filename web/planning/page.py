@@ -14,10 +14,11 @@ from ordering.board import BoardJob, find_board_jobs
 from ordering.work_order import JobOrderState
 from scheduling import offered
 from scheduling import service as scheduling
+from scheduling.calendar import minute_at, moment_at
 from scheduling.problem import WorkUnit
 from scheduling.schedule import Booking, BookingState, CenterLoad
 from web import formatting
-from web.planning.axis import Axis, minute_of, moment_of
+from web.planning.axis import Axis
 from web.planning.board import Board, BoardBooking, BoardUnit, LoadBucket, build_board
 from web.planning.query import BoardQuery
 from web.words import gettext as _
@@ -101,7 +102,7 @@ def load_board_page(
         Empty rows when no network unit is active.
     """
     zone = time_zone_of(network)
-    start, end = (minute_of(datetime(day.year, day.month, day.day, tzinfo=zone))
+    start, end = (minute_at(datetime(day.year, day.month, day.day, tzinfo=zone))
                   for day in (query.from_on, query.until_on))
     units = [unit for unit in offered.list_offered_units(session, from_minute=start, until_minute=end)
              if company is None or unit.company == company]
@@ -119,7 +120,7 @@ def load_board_page(
         units=_rows(session, network, units, start, end),
         bookings=drawn,
         load=_buckets(loads, center.code, zone) if center else (),
-        now_minute=minute_of(now),
+        now_minute=minute_at(now),
         now_text=now.astimezone(zone).strftime("%H:%M"),
         selected_order=query.order,
     )
@@ -174,7 +175,7 @@ def _bar(
     state = _state(booking, job)
     number = (job.work_order or job.quote) if job else booking.job
     order = (job.order or job.quote) if job else booking.job
-    is_late = state in {"planned", "run"} and booking.end_minute < minute_of(now)
+    is_late = state in {"planned", "run"} and booking.end_minute < minute_at(now)
     parts = [number, _product(job), _operation(booking, job), booking.unit,
              _("%(start)s to %(end)s", start=_when(booking.start_minute, zone), end=_when(booking.end_minute, zone)),
              state_words(state, is_late=is_late)]
@@ -198,12 +199,12 @@ def state_words(state: str, *, is_late: bool = False) -> str:
 
 
 def _progress(booking: Booking, now: datetime) -> int:
-    share = (minute_of(now) - booking.start_minute) * 100 // (booking.end_minute - booking.start_minute)
+    share = (minute_at(now) - booking.start_minute) * 100 // (booking.end_minute - booking.start_minute)
     return min(max(share, 1), 100)
 
 
 def _when(minute: int, zone: ZoneInfo) -> str:
-    return formatting.moment_briefly(moment_of(minute), zone)
+    return formatting.moment_briefly(moment_at(minute), zone)
 
 
 def _product(job: BoardJob | None) -> str:
@@ -252,7 +253,7 @@ def _buckets(loads: Sequence[CenterLoad], center: str, zone: ZoneInfo) -> tuple[
     for load in loads:
         if load.work_center != center or not load.offered_minutes:
             continue
-        start = minute_of(datetime(load.day.year, load.day.month, load.day.day, tzinfo=zone))
+        start = minute_at(datetime(load.day.year, load.day.month, load.day.day, tzinfo=zone))
         percent = load.booked_minutes * 100 // load.offered_minutes
         label = _("%(day)s: %(booked)s of %(offered)s minutes, %(percent)s %%", day=formatting.day(load.day),
                   booked=load.booked_minutes, offered=load.offered_minutes, percent=percent)

@@ -15,6 +15,7 @@ from catalog.money import Money
 from ordering import service as ordering
 from ordering.board import BoardJob, find_board_jobs
 from scheduling import service as scheduling
+from scheduling.calendar import moment_at
 from scheduling.improve import JobChange
 from scheduling.publishing import Proposal
 from web import formatting
@@ -24,7 +25,6 @@ from web.database import get_session
 from web.forms.planning import ReplanForm
 from web.jobs import enqueue, get_job, request_stop
 from web.jobs.queue import refuse_when_full
-from web.planning.axis import moment_of
 from web.planning.page import time_zone_of
 from web.planning.views import blueprint
 from web.settings import Settings
@@ -167,8 +167,8 @@ def _change_row(change: JobChange, job: BoardJob | None, zone: ZoneInfo) -> Chan
     return ChangeRow(
         order=(job.order or job.quote) if job else change.job_code, customer=job.customer if job else "",
         product=f"{job.quantity} × {title}" if job and job.quantity > 1 else title, moved=len(change.moved),
-        arrival=formatting.moment_briefly(moment_of(change.arrival_after_minute), zone),
-        was=formatting.moment_briefly(moment_of(change.arrival_before_minute), zone),
+        arrival=formatting.moment_briefly(moment_at(change.arrival_after_minute), zone),
+        was=formatting.moment_briefly(moment_at(change.arrival_before_minute), zone),
         difference=_hours(minutes), is_earlier=minutes < 0,
         cost=formatting.money_difference(Money(change.cost_after_minor - change.cost_before_minor)),
     )

@@ -18,6 +18,7 @@ from web.clock import now
 from web.database import get_session, writes
 from web.documents import work_order_pdf
 from web.forms.planning import ReplanForm
+from web.paging import page_number
 from web.pdf_response import send_pdf
 from web.planning import work_orders as orders
 from web.planning.page import load_board_page, local_today, time_zone_of
@@ -28,7 +29,6 @@ from web.words import gettext as _
 
 blueprint = Blueprint("planning", __name__, url_prefix="/planning")
 SEEN_BY = ("planner", "partner", "owner")
-MOST_PAGES = 10_000
 
 
 def _company() -> str | None:
@@ -74,11 +74,6 @@ def late() -> ResponseReturnValue:
     return render_template("planning/late.html", rows=orders.behind_views(rows, zone, now()))
 
 
-def _page_number() -> int:
-    text = request.args.get("page", "1")
-    return min(int(text), MOST_PAGES) if text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) else 1
-
-
 @blueprint.get("/work-orders")
 @require_role(*SEEN_BY)
 def work_orders() -> ResponseReturnValue:
@@ -87,7 +82,7 @@ def work_orders() -> ResponseReturnValue:
     sites = orders.sites_of_company(network, _company())
     wished = request.args.get("state", "")
     state = next((item for item in orders.LISTED_STATES if item.value == wished), None)
-    page = _page_number()
+    page = page_number()
     rows, has_more = orders.list_visible(get_session(), state=state, sites=sites, page=page)
     may_report = current_user.role != "partner"
     tabs = [("", _("All")), *((item.value, orders.work_order_tag(item).words) for item in orders.LISTED_STATES)]

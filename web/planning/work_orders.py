@@ -14,19 +14,11 @@ from ordering import service as ordering
 from ordering.board import BehindPlan
 from ordering.work_order import JobOrder, JobOrderState, WorkOrder, WorkOrderState
 from web import formatting
+from web.shop.states import StateTag
 from web.words import gettext as _
 
 PAGE_SIZE = 50
 LISTED_STATES = (WorkOrderState.PLANNED, WorkOrderState.RELEASED, WorkOrderState.IN_PROGRESS, WorkOrderState.FINISHED)
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A state as the design shows it: words, kind and icon."""
-
-    words: str
-    kind: str
-    icon: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +31,7 @@ class OperationView:
     start: str
     end: str
     minutes: str
-    state: Tag
+    state: StateTag
     can_start: bool
     can_finish: bool
 
@@ -53,7 +45,7 @@ class WorkOrderView:
     title: str
     quantity: int
     due: str
-    state: Tag
+    state: StateTag
     is_planned: bool
     sites: str
     operations: tuple[OperationView, ...]
@@ -74,24 +66,24 @@ class BehindView:
     promised: str
 
 
-def work_order_tag(state: WorkOrderState) -> Tag:
+def work_order_tag(state: WorkOrderState) -> StateTag:
     """Say where a work order stands."""
     return {
-        WorkOrderState.PLANNED: Tag(_("planned"), "", ""),
-        WorkOrderState.RELEASED: Tag(_("released"), "info", ""),
-        WorkOrderState.IN_PROGRESS: Tag(_("running"), "on", ""),
-        WorkOrderState.FINISHED: Tag(_("finished"), "", "tick"),
-        WorkOrderState.CANCELED: Tag(_("canceled"), "off", "slash"),
+        WorkOrderState.PLANNED: StateTag(_("planned"), "", ""),
+        WorkOrderState.RELEASED: StateTag(_("released"), "info", ""),
+        WorkOrderState.IN_PROGRESS: StateTag(_("running"), "on", ""),
+        WorkOrderState.FINISHED: StateTag(_("finished"), "", "tick"),
+        WorkOrderState.CANCELED: StateTag(_("canceled"), "off", "slash"),
     }[state]
 
 
-def job_order_tag(state: JobOrderState) -> Tag:
+def job_order_tag(state: JobOrderState) -> StateTag:
     """Say where a job order stands."""
     return {
-        JobOrderState.PLANNED: Tag(_("planned"), "", ""),
-        JobOrderState.RUNNING: Tag(_("running"), "on", ""),
-        JobOrderState.FINISHED: Tag(_("finished"), "", "tick"),
-        JobOrderState.CANCELED: Tag(_("canceled"), "off", "slash"),
+        JobOrderState.PLANNED: StateTag(_("planned"), "", ""),
+        JobOrderState.RUNNING: StateTag(_("running"), "on", ""),
+        JobOrderState.FINISHED: StateTag(_("finished"), "", "tick"),
+        JobOrderState.CANCELED: StateTag(_("canceled"), "off", "slash"),
     }[state]
 
 

@@ -9,16 +9,8 @@ from zoneinfo import ZoneInfo
 from ordering.order import Order, OrderState, PromiseEvent, PromiseEventKind
 from ordering.quote import Quote, QuoteLine, QuoteState
 from web import formatting
+from web.shop.states import StateTag
 from web.words import gettext as _
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A state as the design shows it: words, kind and icon."""
-
-    words: str
-    kind: str
-    icon: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +24,7 @@ class QuoteRow:
     net: str
     promised: str
     offered: str
-    state: Tag
+    state: StateTag
     hold: str
 
 
@@ -47,7 +39,7 @@ class OrderRow:
     net: str
     promised: str
     accepted: str
-    state: Tag
+    state: StateTag
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +65,27 @@ class HistoryEntry:
     when: str
 
 
-def quote_tag(quote: Quote, now: datetime) -> Tag:
+def quote_tag(quote: Quote, now: datetime) -> StateTag:
     """Say where a quote stands; an open one whose time is over counts as expired."""
     if quote.state is QuoteState.OFFERED and quote.valid_until <= now:
-        return Tag(_("expired"), "warn", "open")
+        return StateTag(_("expired"), "warn", "open")
     return {
-        QuoteState.OFFERED: Tag(_("offered"), "info", "clock"),
-        QuoteState.ACCEPTED: Tag(_("accepted"), "on", "tick"),
-        QuoteState.DECLINED: Tag(_("declined"), "off", "slash"),
-        QuoteState.EXPIRED: Tag(_("expired"), "warn", "open"),
-        QuoteState.SUPERSEDED: Tag(_("replaced"), "off", "slash"),
+        QuoteState.OFFERED: StateTag(_("offered"), "info", "clock"),
+        QuoteState.ACCEPTED: StateTag(_("accepted"), "on", "tick"),
+        QuoteState.DECLINED: StateTag(_("declined"), "off", "slash"),
+        QuoteState.EXPIRED: StateTag(_("expired"), "warn", "open"),
+        QuoteState.SUPERSEDED: StateTag(_("replaced"), "off", "slash"),
     }[quote.state]
 
 
-def order_tag(state: OrderState) -> Tag:
+def order_tag(state: OrderState) -> StateTag:
     """Say where an order stands."""
     return {
-        OrderState.CONFIRMED: Tag(_("confirmed"), "info", "tick"),
-        OrderState.IN_PRODUCTION: Tag(_("in production"), "on", "clock"),
-        OrderState.MADE: Tag(_("made"), "on", "tick"),
-        OrderState.DELIVERED: Tag(_("delivered"), "", "tick"),
-        OrderState.CANCELED: Tag(_("canceled"), "off", "slash"),
+        OrderState.CONFIRMED: StateTag(_("confirmed"), "info", "tick"),
+        OrderState.IN_PRODUCTION: StateTag(_("in production"), "on", "clock"),
+        OrderState.MADE: StateTag(_("made"), "on", "tick"),
+        OrderState.DELIVERED: StateTag(_("delivered"), "", "tick"),
+        OrderState.CANCELED: StateTag(_("canceled"), "off", "slash"),
     }[state]
 
 

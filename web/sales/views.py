@@ -25,13 +25,13 @@ from web.accounts import require_role
 from web.clock import now
 from web.database import get_session
 from web.forms.sales import CancelOrderForm
+from web.paging import page_number
 from web.sales import rows
 from web.settings import Settings
 from web.words import gettext as _
 
 blueprint = Blueprint("sales", __name__, url_prefix="/sales")
 PAGE_SIZE = 50
-MOST_PAGES = 10_000
 State = TypeVar("State", bound=StrEnum)
 
 
@@ -45,12 +45,6 @@ def _state(kinds: type[State]) -> State | None:
     return next((state for state in kinds if state.value == wished), None)
 
 
-def _page() -> int:
-    text = request.args.get("page", "1")
-    is_number = text.isascii() and text.isdecimal() and len(text) <= 5
-    return min(max(int(text), 1), MOST_PAGES) if is_number else 1
-
-
 def _search() -> str:
     return request.args.get("search", "").strip()[:100]
 
@@ -59,7 +53,7 @@ def _search() -> str:
 @require_role("sales", "owner")
 def quotes() -> ResponseReturnValue:
     """List quotes, newest first."""
-    page, state = _page(), _state(QuoteState)
+    page, state = page_number(), _state(QuoteState)
     found = ordering.list_quotes(
         get_session(), state=state, search=_search(), offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE
     )
@@ -102,7 +96,7 @@ def _choices(session: Session, line: QuoteLine) -> str:
 @require_role("sales", "planner", "owner")
 def orders() -> ResponseReturnValue:
     """List orders, newest first."""
-    page, state = _page(), _state(OrderState)
+    page, state = page_number(), _state(OrderState)
     found = ordering.list_orders(
         get_session(), state=state, search=_search(), offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE
     )

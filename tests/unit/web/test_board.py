@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.planning.axis import Axis, minute_of, moment_of
+from scheduling.calendar import minute_at, moment_at
+from web.planning.axis import Axis
 from web.planning.board import BoardBooking, BoardUnit, LoadBucket, build_board
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-MONDAY = minute_of(datetime(2027, 3, 8, tzinfo=SHANGHAI))
+MONDAY = minute_at(datetime(2027, 3, 8, tzinfo=SHANGHAI))
 DAY = 1440
 
 
@@ -46,10 +47,10 @@ def test_night_is_a_quarter_as_wide_when_folded() -> None:
 
 def test_days_and_hours_are_local_when_clocks_change() -> None:
     berlin = ZoneInfo("Europe/Berlin")
-    sunday = minute_of(datetime(2027, 3, 28, tzinfo=berlin))
+    sunday = minute_at(datetime(2027, 3, 28, tzinfo=berlin))
     axis = Axis(sunday, sunday + 3 * DAY, berlin, folds_nights=True)
     assert [tick.on.day for tick in axis.days()] == [28, 29, 30, 31]
-    assert moment_of(minute_of(datetime(2027, 3, 29, 6, tzinfo=berlin))).hour == 4
+    assert moment_at(minute_at(datetime(2027, 3, 29, 6, tzinfo=berlin))).hour == 4
     assert [tick.hour for tick in axis.hours((6, 18))] == [6, 18] * 3
 
 
