@@ -15,7 +15,8 @@ from catalog.formats.source import read_source
 from catalog.product import ProductDefinition
 from configurator.configuration import Conflict, Domains, OptionState, Selection
 from configurator.engine.formula import exclusive_pairs
-from configurator.engine.model import CompiledModel, compile_definition
+from configurator.engine.loading import compile_definition
+from configurator.engine.model import CompiledModel
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "catalog" / "demo"

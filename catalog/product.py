@@ -93,6 +93,10 @@ class Rule:
     valid_from: date | None = None
     valid_until: date | None = None
     """Exclusive end; None means open."""
+    weight: int = 1
+    """How much a soft rule counts beside other soft rules, at least 1; of no meaning for a hard one."""
+    rule_set: str = ""
+    """The shared rule set that the rule comes from; empty for the product's own rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,21 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigurationCase:
+    """A named test configuration: choices that must be valid, or must be invalid, whenever rules change.
+
+    A partial selection is valid when some whole configuration holds all its choices. ``rules`` names rules of
+    which at least one must take part in the refusal of an invalid one; empty lets any rule refuse it.
+    """
+
+    code: str
+    title: Text
+    selection: Mapping[str, Value]
+    is_valid: bool
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ProductDefinition:
     """All that is known of a product at one version; immutable once published."""
 
@@ -195,6 +214,7 @@ class ProductDefinition:
     routing: tuple[RoutingItem, ...] = ()
     weight_kg: Expression | None = None
     presets: tuple[Preset, ...] = ()
+    cases: tuple[ConfigurationCase, ...] = ()
 
     def attribute(self, code: str) -> Attribute | None:
         """Find an attribute by its code; None when the product has no such attribute."""

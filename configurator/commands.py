@@ -15,7 +15,7 @@ from catalog.formats.source import read_source
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
 from configurator.configuration import Conflict, Domains, NumberDomain, Selection
 from configurator.engine.compiler import BudgetExceeded
-from configurator.engine.model import compile_definition
+from configurator.engine.loading import compile_definition
 from configurator.engine.rule_encoding import RuleTooWide
 from configurator.input import Refused, parse_value
 from configurator.soundness import find_void

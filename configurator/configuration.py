@@ -91,10 +91,11 @@ class Domains:
 
     ``options[attribute][code]`` for every option of every choice attribute; ``numbers[attribute]`` for every
     number attribute (its domain is computed with its own choice set aside, so that a person sees where
-    the number may move); ``count`` is the exact number of whole configurations left.
+    the number may move); ``count`` is the exact number of whole configurations left, None when it would take
+    longer to count than a click may (search answers instead of the compiled graph).
     """
 
-    count: int
+    count: int | None
     options: Mapping[str, Mapping[str, OptionState]]
     numbers: Mapping[str, NumberDomain]
 

@@ -14,7 +14,7 @@ from catalog import service as catalog_service
 from catalog.product import ProductVersion
 from configurator.appraisal import Appraiser
 from configurator.configuration import OptionState, Selection
-from configurator.engine.model import compile_definition
+from configurator.engine.loading import compile_definition
 from configurator.errors import ConfigurationIncomplete, ConfigurationNotFound
 from configurator.explanation import Explanation, explain_option
 from configurator.reasoning import without_texts

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from catalog.errors import OnelotError, Problem
 from catalog.product import ProductDefinition
-from configurator.engine.model import has_configuration
+from configurator.engine.loading import has_configuration
 from configurator.engine.rule_encoding import RuleTooWide
 from configurator.view import with_rules_of
 

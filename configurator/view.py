@@ -61,8 +61,8 @@ class ConfigurationView:
     """Texts that the whole configuration requires and does not have."""
 
     @property
-    def count(self) -> int:
-        """The exact number of whole configurations left; 0 while choices contradict each other."""
+    def count(self) -> int | None:
+        """The exact number of whole configurations left, None when not counted; 0 in a contradiction."""
         return 0 if self.conflict is not None or self.domains is None else self.domains.count
 
     @property

@@ -21,7 +21,7 @@ from catalog.product import (
 from catalog.rules import expression as ex
 from catalog.text import Text
 from configurator.appraisal import Appraiser
-from configurator.engine.model import compile_definition
+from configurator.engine.loading import compile_definition
 from configurator.view import LoadedProduct
 
 Operand = ex.Expression | int | str | Fraction

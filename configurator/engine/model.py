@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 
 from catalog.product import AttributeKind, ProductDefinition, Value
 from configurator.configuration import Conflict, Domains, NumberDomain, Selection
 from configurator.engine.answers import Answers
-from configurator.engine.artifact import read_artifact, write_artifact
 from configurator.engine.compilation import CompiledFormula
-from configurator.engine.compiled_parts import CompiledParts
-from configurator.engine.compiler import Budget
 from configurator.engine.completion import Completer
 from configurator.engine.conflicts import conflict_rules, minimal_choices
 from configurator.engine.domain_states import StateTable
@@ -23,63 +19,8 @@ from configurator.engine.encoding import encode
 from configurator.engine.evidence import Choices, OptionTable, take_apart
 from configurator.engine.formula import Formula
 from configurator.engine.graph_answers import GraphAnswers
-from configurator.engine.regions import NumericComponent, build_components
+from configurator.engine.regions import NumericComponent
 from configurator.engine.search_answers import SearchAnswers
-
-DEFAULT_BUDGET: Final = Budget(seconds=120.0, edges=3_000_000)
-
-
-def compile_definition(
-    definition: ProductDefinition,
-    *,
-    content_hash: str,
-    cache_directory: Path | None = None,
-    budget: Budget = DEFAULT_BUDGET,
-) -> CompiledModel:
-    """Compile a product, or take the compiled artifact from the cache.
-
-    Parameters
-    ----------
-    definition
-        The product; its rules are those valid on the day of interest.
-    content_hash
-        Identity of the definition; equal hashes must mean equal definitions.
-    cache_directory
-        Where artifacts are kept; None keeps nothing.
-    budget
-        Seconds and edges a compilation may take before the search serves instead.
-
-    Returns
-    -------
-    CompiledModel
-        Its answers are exact and complete either way; ``method`` says which way it took.
-
-    Raises
-    ------
-    ComponentTooLarge
-        Rules couple more numbers and options than can be solved ahead.
-    """
-    path = None if cache_directory is None else cache_directory / f"{content_hash}.graph"
-    stored = None if path is None else read_artifact(path, content_hash=content_hash)
-    if stored is not None:
-        parts = CompiledParts.from_stored(*stored)
-    else:
-        parts = CompiledParts.compile(definition, budget)
-        if path is not None:
-            arrays, notes = parts.to_stored()
-            write_artifact(path, content_hash=content_hash, arrays=arrays, notes=notes)
-    return CompiledModel(definition, parts.components, parts.compiled)
-
-
-def has_configuration(definition: ProductDefinition) -> bool:
-    """Say whether a product has any valid configuration, by one search and without compiling.
-
-    Raises
-    ------
-    ComponentTooLarge
-        Rules couple more numbers and options than can be solved ahead.
-    """
-    return CompiledModel(definition, build_components(definition), None).is_consistent(Selection())
 
 
 class CompiledModel:

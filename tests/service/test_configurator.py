@@ -19,7 +19,7 @@ from catalog.money import Money
 from catalog.product import ProductVersion
 from configurator import service
 from configurator.configuration import OptionState
-from configurator.engine.model import compile_definition
+from configurator.engine.loading import compile_definition
 from configurator.errors import ConfigurationIncomplete, ConfigurationNotFound
 from configurator.explosion import explode
 from configurator.pricing import price

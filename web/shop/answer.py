@@ -76,7 +76,7 @@ class Answer:
     """A whole valid configuration with these choices; empty when there is none."""
     options: Mapping[str, Mapping[str, OptionState]]
     numbers: Mapping[str, NumberDomain]
-    count: int
+    count: int | None
     derived: Mapping[str, Value] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
     price: Money | None = None

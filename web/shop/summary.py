@@ -119,8 +119,11 @@ def _counts_as_open(answer: Answer, attribute: Attribute, *, is_listed: bool) ->
 def _open_title(answer: Answer, open_count: int) -> str:
     if answer.conflict is not None:
         return _("No variant is left")
-    variants = ngettext("%(words)s variant remains", "%(words)s variants remain", min(answer.count, 10**6),
-                        words=formatting.count(answer.count))
+    if answer.count is None:
+        variants = _("more variants than can be counted at once")
+    else:
+        variants = ngettext("%(words)s variant remains", "%(words)s variants remain", min(answer.count, 10**6),
+                            words=formatting.count(answer.count))
     if open_count:
         return _("Still open, %(variants)s", variants=variants)
     return _("Nothing is open, %(variants)s", variants=variants)

@@ -10,7 +10,8 @@ import pytest
 from catalog.formats.source import read_source
 from configurator.configuration import Conflict, Selection
 from configurator.engine.encoding import encode
-from configurator.engine.model import CompiledModel, compile_definition
+from configurator.engine.loading import compile_definition
+from configurator.engine.model import CompiledModel
 from configurator.engine.search import FormulaSearch
 from tests.unit.configurator.oracle import DimacsOracle, real_model
 

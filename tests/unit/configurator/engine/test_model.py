@@ -18,7 +18,8 @@ from catalog.text import Text
 from configurator.configuration import Conflict, Domains, OptionState, Selection
 from configurator.engine.compiled_parts import CompiledParts
 from configurator.engine.compiler import Budget
-from configurator.engine.model import CompiledModel, compile_definition
+from configurator.engine.loading import compile_definition
+from configurator.engine.model import CompiledModel
 from configurator.errors import UnknownChoice
 
 NO_BUDGET = Budget(seconds=0.0, edges=0)

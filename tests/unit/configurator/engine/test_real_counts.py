@@ -11,7 +11,8 @@ from pysat.solvers import Solver
 from catalog.formats.source import read_source
 from catalog.product import ProductDefinition
 from configurator.configuration import Conflict, OptionState, Selection
-from configurator.engine.model import CompiledModel, compile_definition
+from configurator.engine.loading import compile_definition
+from configurator.engine.model import CompiledModel
 from tests.unit.configurator.oracle import real_model
 
 KNOWN = [

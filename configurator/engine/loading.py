@@ -1,0 +1,69 @@
+"""From a product definition to the model that answers: compiled anew, or read from the cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from catalog.product import ProductDefinition
+from configurator.configuration import Selection
+from configurator.engine.artifact import read_artifact, write_artifact
+from configurator.engine.compiled_parts import CompiledParts
+from configurator.engine.compiler import Budget
+from configurator.engine.model import CompiledModel
+from configurator.engine.regions import build_components
+
+DEFAULT_BUDGET: Final = Budget(seconds=120.0, edges=3_000_000)
+
+
+def compile_definition(
+    definition: ProductDefinition,
+    *,
+    content_hash: str,
+    cache_directory: Path | None = None,
+    budget: Budget = DEFAULT_BUDGET,
+) -> CompiledModel:
+    """Compile a product, or take the compiled artifact from the cache.
+
+    Parameters
+    ----------
+    definition
+        The product; its rules are those valid on the day of interest.
+    content_hash
+        Identity of the definition; equal hashes must mean equal definitions.
+    cache_directory
+        Where artifacts are kept; None keeps nothing.
+    budget
+        Seconds and edges a compilation may take before the search serves instead.
+
+    Returns
+    -------
+    CompiledModel
+        Its answers are exact and complete either way; ``method`` says which way it took.
+
+    Raises
+    ------
+    ComponentTooLarge
+        Rules couple more numbers and options than can be solved ahead.
+    """
+    path = None if cache_directory is None else cache_directory / f"{content_hash}.graph"
+    stored = None if path is None else read_artifact(path, content_hash=content_hash)
+    if stored is not None:
+        parts = CompiledParts.from_stored(*stored)
+    else:
+        parts = CompiledParts.compile(definition, budget)
+        if path is not None:
+            arrays, notes = parts.to_stored()
+            write_artifact(path, content_hash=content_hash, arrays=arrays, notes=notes)
+    return CompiledModel(definition, parts.components, parts.compiled)
+
+
+def has_configuration(definition: ProductDefinition) -> bool:
+    """Say whether a product has any valid configuration, by one search and without compiling.
+
+    Raises
+    ------
+    ComponentTooLarge
+        Rules couple more numbers and options than can be solved ahead.
+    """
+    return CompiledModel(definition, build_components(definition), None).is_consistent(Selection())
