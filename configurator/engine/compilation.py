@@ -20,10 +20,14 @@ from configurator.engine.flattening import flatten
 from configurator.engine.formula import Formula
 from configurator.engine.graph import Graph, Ints
 from configurator.engine.preparation import TRUE, Prepared, prepare
+from configurator.engine.progress import UNWATCHED, Watch
 from configurator.engine.slots import CERTAIN, Slots, image_of, make_slots, refer_all
 
 FIRST_ATTEMPT_SECONDS = 20.0
 """The elimination order alone gets this long before both orders race."""
+
+_GLANCE_SECONDS = 0.1
+"""How often the race looks after its children."""
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,26 +54,31 @@ class CompiledFormula:
     combination_leaves: tuple[Ints, ...]
 
 
-def compile_formula(formula: Formula, budget: Budget) -> CompiledFormula:
+def compile_formula(formula: Formula, budget: Budget, watch: Watch = UNWATCHED) -> CompiledFormula:
     """Compile a formula.
 
     Raises
     ------
     BudgetExceeded
         When neither branching order finishes within the budget.
+    CompilationStopped
+        When the one who watches wishes to stop.
     """
+    watch.report("simplify")
     started = time.thread_time()
     frozen = frozenset(variable for group in formula.combinations for variable in group)
     prepared = prepare(formula, frozen)
     if not prepared.is_consistent:
         return _nothing(formula)
+    watch.report("graph")
     order = elimination_order(prepared)
     left = max(budget.seconds - (time.thread_time() - started), 0.0)
     try:
-        graph = Compiler(prepared, order, replace(budget, seconds=min(left, FIRST_ATTEMPT_SECONDS))).compile()
+        first = replace(budget, seconds=min(left, FIRST_ATTEMPT_SECONDS))
+        graph = Compiler(prepared, order, first, watch).compile()
     except BudgetExceeded:
         left = budget.seconds - (time.thread_time() - started)
-        order, graph = _race(prepared, (order, natural_order(prepared)), replace(budget, seconds=left))
+        order, graph = _race(prepared, (order, natural_order(prepared)), replace(budget, seconds=left), watch)
     return _nothing(formula) if graph.root == FALSE else _over_leaves(formula, prepared, order, graph)
 
 
@@ -112,10 +121,13 @@ def _leaf_by_literal(order: Order, slots: Slots) -> list[int]:
     ]
 
 
-def _race(prepared: Prepared, orders: Sequence[Order], budget: Budget) -> tuple[Order, DecisionGraph]:
+def _race(
+    prepared: Prepared, orders: Sequence[Order], budget: Budget, watch: Watch
+) -> tuple[Order, DecisionGraph]:
     """Compile under every order at once, each in its own process; the first to finish ends the others."""
     if budget.seconds <= 0:
         raise BudgetExceeded
+    started = time.monotonic()
     children = [_start_child() for _ in orders]
     inputs = [_to_json(prepared, order, budget) for order in orders]
     with ThreadPoolExecutor(len(orders)) as pool:
@@ -126,7 +138,8 @@ def _race(prepared: Prepared, orders: Sequence[Order], budget: Budget) -> tuple[
             }
             pending = set(waiting)
             while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                done, pending = wait(pending, timeout=_GLANCE_SECONDS, return_when=FIRST_COMPLETED)
+                watch.report("graph", (time.monotonic() - started) / budget.seconds)
                 for future in done:
                     child, order = waiting[future]
                     output, _ = future.result()

@@ -13,6 +13,7 @@ from configurator.engine.compilation import CompiledFormula, compile_formula
 from configurator.engine.compiler import Budget, BudgetExceeded
 from configurator.engine.encoding import encode
 from configurator.engine.graph import Graph
+from configurator.engine.progress import UNWATCHED, Watch
 from configurator.engine.regions import NumericComponent, build_components
 
 
@@ -24,11 +25,14 @@ class CompiledParts:
     compiled: CompiledFormula | None
 
     @classmethod
-    def compile(cls, definition: ProductDefinition, budget: Budget) -> CompiledParts:
+    def compile(cls, definition: ProductDefinition, budget: Budget, watch: Watch = UNWATCHED) -> CompiledParts:
         """Work out the components and compile the rest within the budget."""
+        watch.report("numbers")
         components = build_components(definition)
+        watch.report("rules")
+        formula = encode(definition, components)
         try:
-            return cls(components, compile_formula(encode(definition, components), budget))
+            return cls(components, compile_formula(formula, budget, watch))
         except BudgetExceeded:
             return cls(components, None)
 

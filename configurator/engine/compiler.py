@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from configurator.engine.branching import Order
 from configurator.engine.preparation import Prepared
+from configurator.engine.progress import UNWATCHED, Watch
 
 FALSE = -1
 """The result of compiling something that has no model."""
@@ -17,10 +18,21 @@ FALSE = -1
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much a compilation may use before the search serves instead: processor seconds, and edges."""
+    """How much a compilation may use before the search serves instead.
+
+    Attributes
+    ----------
+    seconds
+        Processor seconds of the compiling thread, and seconds of waiting for children.
+    edges
+        Edges of the decision graph before it is flattened.
+    memory
+        Resident bytes of this process and the children it starts, together. Measured where the system tells it.
+    """
 
     seconds: float = 60.0
     edges: int = 1_000_000
+    memory: int = 600_000_000
 
 
 class BudgetExceeded(Exception):
@@ -53,7 +65,8 @@ class Compiler:
     variables are branched on first under the static order, and sorted variables make canonical cache keys.
     """
 
-    def __init__(self, prepared: Prepared, order: Order, budget: Budget) -> None:
+    def __init__(self, prepared: Prepared, order: Order, budget: Budget, watch: Watch = UNWATCHED) -> None:
+        self._watch = watch
         self._deadline = time.thread_time() + budget.seconds
         self._edge_limit = budget.edges
         self._is_static = order.is_static
@@ -119,6 +132,8 @@ class Compiler:
         ------
         BudgetExceeded
             When the time or the number of edges runs out.
+        CompilationStopped
+            When the one who watches wishes to stop.
         """
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, 20 * self._count + 10_000))
@@ -157,6 +172,7 @@ class Compiler:
     def _branch(self, part: array[int]) -> int:
         if time.thread_time() > self._deadline or self._edges > self._edge_limit:
             raise BudgetExceeded
+        self._watch.check()
         variables = [v for v in part if v < self._count]
         variable = variables[0] if self._is_static else self._best(part)
         alternatives = []

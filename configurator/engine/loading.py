@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from configurator.engine.artifact import read_artifact, write_artifact
 from configurator.engine.compiled_parts import CompiledParts
 from configurator.engine.compiler import Budget
 from configurator.engine.model import CompiledModel
+from configurator.engine.progress import Report, Watch
 from configurator.engine.regions import build_components
 
 DEFAULT_BUDGET: Final = Budget(seconds=120.0, edges=3_000_000)
@@ -22,6 +24,8 @@ def compile_definition(
     content_hash: str,
     cache_directory: Path | None = None,
     budget: Budget = DEFAULT_BUDGET,
+    progress: Report | None = None,
+    should_stop: Callable[[], bool] | None = None,
 ) -> CompiledModel:
     """Compile a product, or take the compiled artifact from the cache.
 
@@ -34,7 +38,12 @@ def compile_definition(
     cache_directory
         Where artifacts are kept; None keeps nothing.
     budget
-        Seconds and edges a compilation may take before the search serves instead.
+        Seconds, edges and memory a compilation may take before the search serves instead.
+    progress
+        Called now and then with the phase (``numbers``, ``rules``, ``simplify``, ``graph``, ``store``) and the
+        share of it that is done, 0 to 1; of ``graph`` the share of the budget that is spent. None tells nobody.
+    should_stop
+        Asked now and then, also from the thread that compiles; True ends the compilation. None never stops it.
 
     Returns
     -------
@@ -45,13 +54,17 @@ def compile_definition(
     ------
     ComponentTooLarge
         Rules couple more numbers and options than can be solved ahead.
+    CompilationStopped
+        ``should_stop`` asked for it; nothing was stored.
     """
+    watch = Watch(progress, should_stop)
     path = None if cache_directory is None else cache_directory / f"{content_hash}.graph"
     stored = None if path is None else read_artifact(path, content_hash=content_hash)
     if stored is not None:
         parts = CompiledParts.from_stored(*stored)
     else:
-        parts = CompiledParts.compile(definition, budget)
+        parts = CompiledParts.compile(definition, budget, watch)
+        watch.report("store")
         if path is not None:
             arrays, notes = parts.to_stored()
             write_artifact(path, content_hash=content_hash, arrays=arrays, notes=notes)
