@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -19,6 +19,7 @@ from configurator.engine.encoding import encode
 from configurator.engine.evidence import Choices, OptionTable, take_apart
 from configurator.engine.formula import Formula
 from configurator.engine.graph_answers import GraphAnswers
+from configurator.engine.least_costs import CostAnswers, GiveUp, LeastCosts, OptionCosts
 from configurator.engine.regions import NumericComponent
 from configurator.engine.search_answers import SearchAnswers
 
@@ -57,6 +58,7 @@ class CompiledModel:
         self._options = self._option_table(compiled)
         self._states = StateTable(self._options)
         self._answers = self._engine(compiled)
+        self._compiled = compiled
 
     def _option_table(self, compiled: CompiledFormula | None) -> OptionTable:
         count = sum(map(len, self._codes.values()))
@@ -74,6 +76,14 @@ class CompiledModel:
         if compiled.graph is None:
             return None
         return GraphAnswers(compiled.graph, self._options, self.components, compiled.combination_leaves)
+
+    @cached_property
+    def _costs(self) -> CostAnswers | None:
+        """Answers about costs; None without a graph."""
+        compiled = self._compiled
+        if compiled is None or compiled.graph is None:
+            return None
+        return CostAnswers(compiled.graph, self._options, self.components, compiled.combination_leaves)
 
     @cached_property
     def formula(self) -> Formula:
@@ -195,6 +205,58 @@ class CompiledModel:
         if self.is_consistent(selection.retract(attribute).choose(attribute, code)):
             raise ValueError(f"{attribute} = {code} is possible; there is nothing to explain")
         return self._conflict(choices, kept=attribute)
+
+    def least_costs(
+        self,
+        selection: Selection,
+        costs: Mapping[str, Mapping[str, int]] | OptionCosts,
+        *,
+        combination_costs: Sequence[Sequence[int | None]] = (),
+    ) -> LeastCosts | None:
+        """Give the least total cost of every option among the configurations with the choices, in two sweeps.
+
+        Parameters
+        ----------
+        selection
+            Any choices.
+        costs
+            Integers by attribute and option code, zero when missing; see :meth:`option_costs` for many calls.
+        combination_costs
+            Per numeric component the costs of its ``combinations``, None for one that is not wanted; empty
+            when numbers cost nothing.
+
+        Returns
+        -------
+        LeastCosts or None
+            None when the choices contradict each other or the rules.
+
+        Raises
+        ------
+        ValueError
+            The search answers (see ``method``): without a graph no sweep tells the least.
+        CostsTooLarge
+            The costs are beyond exact 64-bit sweeps.
+        """
+        if self.method == "search":
+            raise ValueError("least costs need the compiled graph")
+        if self._costs is None:
+            return None
+        prepared = costs if isinstance(costs, OptionCosts) else self.option_costs(costs)
+        return self._costs.least(self._take_apart(selection), prepared, combination_costs)
+
+    def option_costs(self, costs: Mapping[str, Mapping[str, int]]) -> OptionCosts:
+        """Make costs of options ready for many calls of :meth:`least_costs`."""
+        return OptionCosts(self._options, costs)
+
+    def give_up(self, selection: Selection) -> GiveUp | None:
+        """Give, for every option, the least number of choices to change so that it becomes possible.
+
+        Returns
+        -------
+        GiveUp or None
+            The selection may be contradictory. None when the search answers or no configuration is valid.
+        """
+        return None if self._costs is None else self._costs.give_up(self._take_apart(selection))
 
     def _conflict(self, choices: Choices, *, kept: str = "") -> Conflict:
         """Find a minimal conflict; the attribute ``kept`` stays out of its list."""
