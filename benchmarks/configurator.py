@@ -1,16 +1,20 @@
-"""A click in the configurator: our complete domains against one solver call per option, in the same run."""
+"""A click in the configurator beside flamapy, python-sat and CP-SAT, all asked the same in the same run."""
 
 from __future__ import annotations
 
 import os
 import random
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
-from pysat.solvers import Solver
-
+from benchmarks.compiling import compile_apart
+from benchmarks.peers import cp_sat, flamapy, naive_sat
+from benchmarks.peers.question import Question, Reply
+from benchmarks.table import pair, render
 from catalog.formats.source import read_source
 from catalog.product import ProductDefinition
 from configurator.configuration import Conflict, Domains, OptionState, Selection
@@ -26,8 +30,21 @@ DEFAULT_FILES = (
 )
 STEPS = 60
 WALKS = 3
+EXPLANATIONS = 60
 PEER_SECONDS = 5.0
 SEED = 7
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A selection on a walk, and what was answered to it."""
+
+    selection: Selection
+    answer: Domains
+    milliseconds: float
 
 
 def run(files: Sequence[Path]) -> list[dict[str, Any]]:
@@ -42,13 +59,37 @@ def run(files: Sequence[Path]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        Per product ``ours_ms``, the peer ``naive_sat`` (python-sat, every option asked, warm; steps until
-        five seconds are spent), ``ratio`` of the medians (above 1: ours is faster), what compiling took,
-        the size of the graph, and ``mismatches``: answers in which the two differ (numbers apart).
+        Per product ``ours_ms`` (the state of every option and the reach of every number, after each click);
+        ``count_ms`` (the exact number of variants left); ``price_ms`` and ``give_up_ms`` (the least price of,
+        and the choices to change for, every option); ``explain_ms`` (why an option is excluded: choices and
+        rules); ``peers`` with the milliseconds of a click, the ratio of the medians (above 1: ours is faster)
+        and a note where one gave up; what compiling took; and ``mismatches``: steps at which a peer's answer
+        differs from ours. ``load`` is the machine's load when the measurement of the product began.
     """
     chosen = list(files) or _default_files()
-    definitions = [item for path in (DEMO, *chosen) for item in read_source(path).products]
-    return [_measure(definition) for definition in definitions]
+    return [
+        _measure(path, definition) for path in (DEMO, *chosen) for definition in read_source(path).products
+    ]
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """Write the measurements as a table: milliseconds as median / 95th percentile."""
+    header = ("product", "options", "click", "count", "price", "give up", "explain",
+              *(f"× {name}" for name in PEERS), "wrong", "publish s", "MiB", "edges", "load")
+    return render(header, [
+        (row["work"], str(row["options"]), pair(row["ours_ms"]), pair(row["count_ms"]), pair(row["price_ms"]),
+         pair(row["give_up_ms"]), pair(row["explain_ms"]), *(_ratio(row["peers"][name]) for name in PEERS),
+         str(row["mismatches"]), str(row["compile_seconds"]), str(row["compile_peak_mib"] or "–"),
+         str(row["edges"] or row["method"]), str(row["load"]))
+        for row in rows
+    ])
+
+
+def _ratio(peer: dict[str, Any]) -> str:
+    return f"{peer['ratio']:g}" if "ratio" in peer else peer["note"]
+
+
+PEERS = {"flamapy": flamapy, "naive_sat": naive_sat, "cp_sat": cp_sat}
 
 
 def _default_files() -> list[Path]:
@@ -56,31 +97,24 @@ def _default_files() -> list[Path]:
     return [folder / name for name in DEFAULT_FILES if (folder / name).exists()]
 
 
-def _measure(definition: ProductDefinition) -> dict[str, Any]:
-    started = time.perf_counter()
-    model = compile_definition(definition, content_hash=definition.code)
-    compile_seconds = time.perf_counter() - started
-    rng = random.Random(SEED)
-    walks = [_walk(model, rng) for _ in range(WALKS)]
-    times = [milliseconds for walk in walks for _, _, milliseconds in walk]
-    peer_times, mismatches = _ask_peer(model, [step for walk in walks for step in walk])
-    ours, peer = _figures(times), _figures(peer_times)
-    return {
-        "work": definition.code,
-        "ours_ms": ours,
-        "peers": {"naive_sat": {**peer, "steps": len(peer_times)}},
-        "ratio": round(peer["median"] / ours["median"], 1),
-        "steps": len(times),
-        "mismatches": mismatches,
-        "method": model.method,
-        "compile_seconds": round(compile_seconds, 2),
-        "options": sum(len(attribute.options) for attribute in definition.attributes),
-        "edges": model.graph.edge_count if model.graph else None,
-        "levels": model.graph.level_count if model.graph else None,
-    }
-
-
-Step = tuple[Selection, Domains, float]
+def _measure(path: Path, definition: ProductDefinition) -> dict[str, Any]:
+    load = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
+    with tempfile.TemporaryDirectory() as folder:
+        cost = compile_apart(path, product=definition.code, cache_directory=Path(folder))
+        model = compile_definition(definition, content_hash=definition.code, cache_directory=Path(folder))
+        rng = random.Random(SEED)
+        steps = [step for _ in range(WALKS) for step in _walk(model, rng)]
+        ours = _figures(step.milliseconds for step in steps)
+        peers, mismatches = _ask_peers(model, steps, ours["median"])
+        return {
+            "work": definition.code, "ours_ms": ours, **_further(model, steps), "peers": peers,
+            "steps": len(steps), "mismatches": mismatches, "method": model.method,
+            "compile_seconds": cost["seconds"], "compile_peak_mib": cost["peak_mib"],
+            "read_seconds": cost["read_seconds"],
+            "options": sum(len(attribute.options) for attribute in definition.attributes),
+            "edges": model.graph.edge_count if model.graph else None,
+            "levels": model.graph.level_count if model.graph else None, "load": load,
+        }
 
 
 def _walk(model: CompiledModel, rng: random.Random) -> list[Step]:
@@ -89,12 +123,10 @@ def _walk(model: CompiledModel, rng: random.Random) -> list[Step]:
     steps: list[Step] = []
     model.domains(selection)
     for _ in range(STEPS):
-        started = time.perf_counter()
-        answer = model.domains(selection)
-        milliseconds = (time.perf_counter() - started) * 1000
+        answer, milliseconds = _timed(model.domains, selection)
         if isinstance(answer, Conflict):
             raise TypeError("available options contradicted each other")
-        steps.append((selection, answer, milliseconds))
+        steps.append(Step(selection, answer, milliseconds))
         click = _next_click(answer, rng)
         if click is None:
             break
@@ -105,14 +137,11 @@ def _walk(model: CompiledModel, rng: random.Random) -> list[Step]:
 def _next_click(answer: Domains, rng: random.Random) -> tuple[str, Any] | None:
     """Pick an available option, or now and then a reachable end of a number."""
     open_options = [
-        (name, code)
-        for name, states in answer.options.items()
-        for code, state in states.items()
+        (name, code) for name, states in answer.options.items() for code, state in states.items()
         if state is OptionState.AVAILABLE
     ]
     open_numbers = [
-        (name, rng.choice((domain.minimum, domain.maximum)))
-        for name, domain in answer.numbers.items()
+        (name, rng.choice((domain.minimum, domain.maximum))) for name, domain in answer.numbers.items()
         if domain.minimum != domain.maximum
     ]
     if not open_options and not open_numbers:
@@ -122,29 +151,71 @@ def _next_click(answer: Domains, rng: random.Random) -> tuple[str, Any] | None:
     return rng.choice(open_options)
 
 
-def _ask_peer(model: CompiledModel, steps: Sequence[Step]) -> tuple[list[float], int]:
-    """Answer the same steps with one solver call per option, until the time is up; compare the answers."""
+def _further(model: CompiledModel, steps: Sequence[Step]) -> dict[str, dict[str, float] | None]:
+    """Time what a page asks besides: counts, prices, give-up numbers, explanations."""
+    rng = random.Random(SEED)
+    found: dict[str, dict[str, float] | None] = {
+        "count_ms": None, "price_ms": None, "give_up_ms": None,
+        "explain_ms": _figures(_timed(model.explain, at, name, code)[1]
+                               for at, name, code in _excluded(steps, rng)),
+    }
+    if model.method == "search":
+        return found
+    costs = model.option_costs({
+        name: {code: rng.randrange(100_000) for code in codes} for name, codes in steps[0].answer.options.items()
+    })
+
+    def prices(selection: Selection) -> object:
+        least = model.least_costs(selection, costs)
+        return least and least.by_option
+
+    found["count_ms"] = _figures(_timed(model.count, step.selection)[1] for step in steps)
+    found["price_ms"] = _figures(_timed(prices, step.selection)[1] for step in steps)
+    found["give_up_ms"] = _figures(_timed(model.give_up, step.selection)[1] for step in steps)
+    return found
+
+
+def _excluded(steps: Sequence[Step], rng: random.Random) -> list[tuple[Selection, str, str]]:
+    """Sample excluded options of attributes that nobody chose."""
+    found = []
+    for step in rng.sample(steps, min(len(steps), EXPLANATIONS)):
+        excluded = [
+            (name, code) for name, states in step.answer.options.items() if name not in step.selection
+            for code, state in states.items() if state is OptionState.EXCLUDED
+        ]
+        if excluded:
+            found.append((step.selection, *rng.choice(excluded)))
+    return found
+
+
+def _ask_peers(model: CompiledModel, steps: Sequence[Step], ours: float) -> tuple[dict[str, Any], int]:
+    """Put steps of the walks, in random order, to every peer; compare every answer with ours."""
     formula = model.formula
-    times: list[float] = []
+    asked = random.Random(SEED).sample(steps, len(steps))
+    question = Question(
+        formula.variable_count, [*formula.clauses, *exclusive_pairs(formula)],
+        [literal for codes in formula.literals.values() for literal in codes.values()],
+        [_evidence(model, step.selection) for step in asked],
+    )
+    found: dict[str, Any] = {}
     mismatches = 0
-    clauses = [*formula.clauses, *exclusive_pairs(formula)]
-    with Solver(name="glucose4", bootstrap_with=clauses) as solver:
-        for selection, answer, _ in steps:
-            if sum(times) > PEER_SECONDS * 1000:
-                break
-            started = time.perf_counter()
-            evidence = _evidence(model, selection)
-            possible = {
-                (name, code): solver.solve(assumptions=[*evidence, literal])
-                for name, codes in formula.literals.items()
-                for code, literal in codes.items()
-            }
-            times.append((time.perf_counter() - started) * 1000)
-            mismatches += any(
-                (answer.options[name][code] is not OptionState.EXCLUDED) is not is_possible
-                for (name, code), is_possible in possible.items()
-            )
-    return times, mismatches
+    for name, peer in PEERS.items():
+        reply = peer.reply(question, seconds=PEER_SECONDS)
+        mismatches += _differing(reply, asked, formula.literals)
+        found[name] = {"steps": len(reply.milliseconds), "note": reply.note}
+        if reply.milliseconds:
+            figures = _figures(reply.milliseconds)
+            found[name].update(figures or {}, ratio=round(figures["median"] / ours, 1))
+    return found, mismatches
+
+
+def _differing(reply: Reply, asked: Sequence[Step], options: Mapping[str, Iterable[str]]) -> int:
+    """Count the steps at which a peer says something else of an option than we do."""
+    return sum(
+        possible != [step.answer.options[name][code] is not OptionState.EXCLUDED
+                     for name, codes in options.items() for code in codes]
+        for possible, step in zip(reply.possible, asked, strict=False)
+    )
 
 
 def _evidence(model: CompiledModel, selection: Selection) -> list[int]:
@@ -159,8 +230,15 @@ def _evidence(model: CompiledModel, selection: Selection) -> list[int]:
     return evidence
 
 
-def _figures(milliseconds: Sequence[float]) -> dict[str, float]:
-    ordered = sorted(milliseconds)
+def _timed(work: Callable[Asked, Answer], *asked: Asked.args, **options: Asked.kwargs) -> tuple[Answer, float]:
+    started = time.perf_counter()
+    answer = work(*asked, **options)
+    return answer, (time.perf_counter() - started) * 1000
+
+
+def _figures(milliseconds: Iterable[float]) -> dict[str, float]:
+    """Give median and 95th percentile; zeros when nothing was measured."""
+    ordered = sorted(milliseconds) or [0.0]
     return {
         "median": round(ordered[len(ordered) // 2], 3),
         "p95": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))], 3),
