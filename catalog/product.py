@@ -108,6 +108,9 @@ class TableRule:
     rows: tuple[tuple[str, ...], ...]
     is_allowed: bool
     reason: Text = Text()
+    valid_from: date | None = None
+    valid_until: date | None = None
+    """Exclusive end; None means open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
-from catalog.product import AttributeKind, ProductDefinition, ProductVersion, Rule, Value
+from catalog.product import AttributeKind, ProductDefinition, ProductVersion, Rule, TableRule, Value
 from configurator.appraisal import Appraiser
 from configurator.completion import complete_selection, missing_texts
 from configurator.configuration import Conflict, Domains, OptionState, Selection
@@ -74,10 +74,13 @@ class ConfigurationView:
 def with_rules_of(definition: ProductDefinition, on: date) -> ProductDefinition:
     """Give the definition with the rules that are valid on a day."""
     rules = tuple(rule for rule in definition.rules if is_valid(rule, on))
-    return definition if len(rules) == len(definition.rules) else replace(definition, rules=rules)
+    tables = tuple(table for table in definition.table_rules if is_valid(table, on))
+    if len(rules) == len(definition.rules) and len(tables) == len(definition.table_rules):
+        return definition
+    return replace(definition, rules=rules, table_rules=tables)
 
 
-def is_valid(rule: Rule, on: date) -> bool:
+def is_valid(rule: Rule | TableRule, on: date) -> bool:
     """Tell whether a rule is valid on a day; the end of its period is exclusive."""
     return (rule.valid_from is None or rule.valid_from <= on) and (rule.valid_until is None or on < rule.valid_until)
 

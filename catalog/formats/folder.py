@@ -1,6 +1,7 @@
 """The catalog folder format: a folder of YAML and CSV files that a person can read in one sitting.
 
-``catalog.yaml`` names the format; every folder of ``products/`` is a product; ``network/`` holds the plants.
+``catalog.yaml`` names the format; every folder of ``products/`` is a product; ``network/`` holds the plants;
+``rule_sets/`` holds rules that products share.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from catalog.formats.fields import Fields
 from catalog.formats.network_reader import read_network
 from catalog.formats.product_check import check_product
 from catalog.formats.product_reader import read_product
+from catalog.formats.rule_sets import check_rule_sets
 from catalog.formats.sections import Folder
 from catalog.formats.source_files import SourceFiles, load_files
 from catalog.plant import Network
@@ -80,11 +82,12 @@ def _read(files: SourceFiles, problems: list[Problem]) -> Catalog:
     network = None
     if "network" in files.folders_in(""):
         network = read_network(files.under("network"), "network", problems)
+    check_rule_sets(files, problems)
     products = []
     codes = files.folders_in("products")
     for code in codes:
         folder = f"products/{code}"
-        product = read_product(files.under(folder), folder, problems)
+        product = read_product(files, folder, problems)
         if product is not None:
             check_product(*product, network, folder, problems)
             products.append(product[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from catalog.errors import Problem
 from catalog.formats.attribute_reader import read_attributes, read_groups
+from catalog.formats.case_reader import read_cases
 from catalog.formats.fields import Fields
 from catalog.formats.making_reader import Routing, read_bom, read_parts, read_prices, read_routing
 from catalog.formats.rule_reader import (
@@ -14,16 +15,18 @@ from catalog.formats.rule_reader import (
     read_table_rules,
     read_tables,
 )
+from catalog.formats.rule_sets import read_shared_rules, rule_set_file
 from catalog.formats.sections import Folder
 from catalog.formats.source_files import SourceFiles
 from catalog.money import MINOR_UNITS_PER_MAJOR
-from catalog.product import ProductDefinition
+from catalog.product import ProductDefinition, Rule
 from catalog.rules.scope import Kind, Scope
 
 MAIN_FILE = "product.yaml"
 _KEYS = (
     "title", "description", "family", "drawing", "currency", "tax_percent", "groups", "attributes", "parameters",
-    "tables", "derived", "rules", "table_rules", "prices", "parts", "bom", "routing", "weight_kg", "presets",
+    "tables", "derived", "rule_sets", "rules", "table_rules", "prices", "parts", "bom", "routing", "weight_kg",
+    "presets", "cases",
 )
 
 
@@ -35,7 +38,7 @@ def read_product(
     Parameters
     ----------
     files
-        The whole catalog's files.
+        The whole catalog's files, or those of the product and of the rule sets it uses.
     folder_path
         Path of the product's folder from the top of the catalog.
     problems
@@ -59,6 +62,8 @@ def read_product(
     derived, scope = read_derived(folder, main, scope)
     parts = read_parts(folder, main)
     routing = read_routing(folder, main, scope)
+    rules = _with_shared_rules(folder, main, scope)
+    table_rules = read_table_rules(folder, main, scope)
     definition = ProductDefinition(
         code=folder_path.rsplit("/", 1)[-1],
         title=main.text("title", is_required=True),
@@ -72,14 +77,28 @@ def read_product(
         parameters=parameters,
         tables=scope.tables,
         derived=derived,
-        rules=read_rules(folder, main, scope),
-        table_rules=read_table_rules(folder, main, scope),
+        rules=rules,
+        table_rules=table_rules,
         prices=read_prices(folder, main, scope),
         parts=parts,
         bom=read_bom(folder, main, scope, parts, routing),
         routing=routing.items,
         weight_kg=main.expression("weight_kg", scope, Kind.NUMBER, "kg"),
         presets=read_presets(folder, main, scope),
+        cases=read_cases(folder, main, scope, rules, table_rules),
     )
     folder.check_all_read()
     return definition, routing
+
+
+def _with_shared_rules(folder: Folder, main: Fields, scope: Scope) -> tuple[Rule, ...]:
+    """Read the product's own rules, then those of the sets it uses; no code stands twice."""
+    own = read_rules(folder, main, scope)
+    codes = {rule.code for rule in own}
+    shared = read_shared_rules(folder, main, scope)
+    for rule in shared:
+        if rule.code in codes:
+            place = main.find("rule_sets") or main.node
+            main.report.at(place, f"rule {rule.code!r} stands twice: among the product's own rules, and in "
+                           f"{rule_set_file(rule.rule_set)}")
+    return (*own, *shared)

@@ -12,6 +12,7 @@ from catalog.formats.dimacs import parse_dimacs
 from catalog.formats.network_reader import read_network
 from catalog.formats.product_check import check_product
 from catalog.formats.product_reader import read_product
+from catalog.formats.rule_sets import rule_set_file
 from catalog.formats.source_files import SourceFiles
 from catalog.formats.table_xml import parse_table_xml
 from catalog.formats.uvl import parse_uvl
@@ -47,6 +48,16 @@ class PublishedSource:
         """Take canonical bytes apart again."""
         value = json.loads(content)
         return cls(value["format"], SourceFiles(value["files"]))
+
+
+def source_of_product(files: SourceFiles, definition: ProductDefinition) -> PublishedSource:
+    """Take the source of one product out of a catalog folder: its own files, and the rule sets it uses.
+
+    So the hash of a product changes with a rule set that it uses and with no other.
+    """
+    used = {rule_set_file(rule.rule_set) for rule in definition.rules if rule.rule_set}
+    own = files.under(f"products/{definition.code}").texts
+    return PublishedSource(FOLDER, SourceFiles({**own, **{path: files.texts[path] for path in sorted(used)}}))
 
 
 def source_of_bytes(source: bytes, *, format_name: str, file_name: str) -> PublishedSource:

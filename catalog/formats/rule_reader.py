@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence as SequenceType
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 from catalog.formats.attribute_reader import check_unit, read_value
@@ -26,12 +28,19 @@ from catalog.product import (
 )
 from catalog.rules import expression as ex
 from catalog.rules.scope import Kind, Scope, did_you_mean
-from catalog.rules.traversal import derived_of, rewrite
+from catalog.rules.traversal import derived_of, rewrite, walk
 from catalog.text import Text
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _DERIVED_KEYS = ("code", "title", "value", "unit", "digits", "shown")
-_RULE_KEYS = ("code", "holds", "when", "requires", "for_each", "reason", "strength", "valid_from", "valid_until")
+_RULE_KEYS = (
+    "code", "holds", "when", "requires", "for_each", "reason", "strength", "weight", "valid_from", "valid_until",
+)
+_TABLE_RULE_KEYS = ("code", "table", "kind", "reason", "valid_from", "valid_until")
+GREATEST_WEIGHT = 1000
+MOST_RULES = 20_000
+MOST_PARTS = 1_000_000
+"""Parts of all rules of a product together, ``for_each`` and ``sum`` written out."""
 
 
 def read_parameters(main: Fields, *, taken: Container[str]) -> dict[str, Fraction]:
@@ -112,29 +121,57 @@ def find_circle(waits: MappingType[str, SequenceType[str]]) -> list[str]:
 
 
 def read_rules(folder: Folder, main: Fields, scope: Scope) -> tuple[Rule, ...]:
-    """Read the rules; one with ``for_each`` becomes a rule for every option of that attribute."""
+    """Read the product's own rules; one with ``for_each`` becomes a rule for every option of that attribute."""
     nodes, report = folder.section(main, "rules")
+    return rules_of(nodes, report, scope)
+
+
+def rules_of(nodes: Iterable[Node], report: Report, scope: Scope, rule_set: str = "") -> tuple[Rule, ...]:
+    """Read rules from their nodes.
+
+    Parameters
+    ----------
+    nodes, report
+        The entries of a list of rules, and the problems of their file.
+    scope
+        The names that the rules may use.
+    rule_set
+        The shared set they belong to; it stands before their codes, as in ``services.warranty_10y``.
+
+    Returns
+    -------
+    tuple of Rule
+        Each code once; what is faulty, or more than can be held, is noted and left out.
+    """
     rules: dict[str, Rule] = {}
+    parts = 0
     for node in nodes:
-        fields = Fields(node, report, _RULE_KEYS)
-        for rule in _rule(fields, scope):
+        for rule in _written_out(Fields(node, report, _RULE_KEYS), scope, rule_set):
             if rule.code in rules:
                 report.at(node, f"rule {rule.code!r} stands twice")
             rules[rule.code] = rule
+            parts += sum(1 for _ in walk(rule.expression))
+        if len(rules) > MOST_RULES or parts > MOST_PARTS:
+            report.at(node, f"up to here {len(rules)} rules of {parts} parts, for_each and sum written out; "
+                      f"expected at most {MOST_RULES} rules of {MOST_PARTS} parts")
+            break
     return tuple(rules.values())
 
 
-def _rule(fields: Fields, scope: Scope) -> list[Rule]:
+def _written_out(fields: Fields, scope: Scope, rule_set: str) -> list[Rule]:
     code, reason = fields.code("code"), fields.text("reason", is_required=True)
     strength = Strength(fields.word("strength", tuple(Strength), "hard"))
-    valid_from, valid_until = fields.day("valid_from"), fields.day("valid_until")
-    if valid_from and valid_until and valid_from >= valid_until:
-        fields.report.at(fields.find("valid_until") or fields.node, "expected a day after valid_from")
+    weight = fields.integer("weight", 1, GREATEST_WEIGHT, 1)
+    if strength is Strength.HARD and (node := fields.find("weight")) is not None:
+        fields.report.at(node, "found a weight on a hard rule; expected it on a soft one")
+    valid_from, valid_until = read_period(fields)
     expression = _condition(fields, scope)
-    if expression is None or not code:
+    if expression is None or not code or not _speaks_of_choices(fields, scope, expression):
         return []
+    code = f"{rule_set}.{code}" if rule_set else code
+    rule = Rule(code, expression, reason, strength, valid_from, valid_until, weight, rule_set)
     if fields.find("for_each") is None:
-        return [Rule(code, expression, reason, strength, valid_from, valid_until)]
+        return [rule]
     attribute = scope.attributes.get(fields.string("for_each"))
     if attribute is None or attribute.kind is not AttributeKind.CHOICE:
         choices = [name for name, item in scope.attributes.items() if item.kind is AttributeKind.CHOICE]
@@ -142,11 +179,42 @@ def _rule(fields: Fields, scope: Scope) -> list[Rule]:
         fields.report.at(fields.find("for_each") or fields.node,
                          f"unknown choice attribute {name!r}{did_you_mean(name, choices)}")
         return []
+    if len(attribute.options) * sum(1 for _ in walk(expression)) > MOST_PARTS:
+        fields.report.at(fields.find("for_each") or fields.node,
+                         f"{len(attribute.options)} options make more than {MOST_PARTS} parts of this rule; "
+                         "shorten it, or use a table rule")
+        return []
     return [
-        Rule(f"{code}.{option.code}", _for_option(expression, attribute, option),
-             _filled(reason, option, fields), strength, valid_from, valid_until)
+        replace(rule, code=f"{code}.{option.code}", expression=_for_option(expression, attribute, option),
+                reason=_filled(reason, option, fields))
         for option in attribute.options
     ]
+
+
+def written_for(rule: Rule) -> str:
+    """Give the code as it stands in the source of a rule that ``for_each`` wrote out; empty for any other rule."""
+    match rule.expression:
+        case ex.Implies(ex.Comparison("=", ex.Attribute(), ex.Code(option)), _) if rule.code.endswith(f".{option}"):
+            return rule.code.removesuffix(f".{option}")
+    return ""
+
+
+def read_period(fields: Fields) -> tuple[date | None, date | None]:
+    """Read the first day on which a rule is valid, and the first on which it is no more; None: open."""
+    valid_from, valid_until = fields.day("valid_from"), fields.day("valid_until")
+    if valid_from and valid_until and valid_from >= valid_until:
+        fields.report.at(fields.find("valid_until") or fields.node, "expected a day after valid_from")
+    return valid_from, valid_until
+
+
+def _speaks_of_choices(fields: Fields, scope: Scope, expression: ex.Expression) -> bool:
+    """Note a rule that reads a text: texts are no part of what the rules decide."""
+    texts = [node.code for node in walk(expression) if isinstance(node, ex.Attribute)
+             and (item := scope.attributes.get(node.code)) is not None and item.kind is AttributeKind.TEXT]
+    if texts:
+        place = fields.find("requires") or fields.find("holds") or fields.node
+        fields.report.at(place, f"found the text {texts[0]!r}; a rule speaks of choices and numbers")
+    return not texts
 
 
 def _condition(fields: Fields, scope: Scope) -> ex.Expression | None:
@@ -201,7 +269,7 @@ def read_table_rules(folder: Folder, main: Fields, scope: Scope) -> tuple[TableR
     nodes, report = folder.section(main, "table_rules")
     return tuple(
         rule for node in nodes
-        if (rule := _table_rule(Fields(node, report, ("code", "table", "kind", "reason")), folder, scope)) is not None
+        if (rule := _table_rule(Fields(node, report, _TABLE_RULE_KEYS), folder, scope)) is not None
     )
 
 
@@ -223,25 +291,32 @@ def _table_rule(fields: Fields, folder: Folder, scope: Scope) -> TableRule | Non
         values = [read_value(scope.attributes[name], cell, report) for name in header
                   if (cell := cells.required(name)) is not None]
         combinations.append(tuple(str(value) for value in values))
-    return TableRule(code, header, tuple(combinations), kind == "allowed", reason)
+    return TableRule(code, header, tuple(combinations), kind == "allowed", reason, *read_period(fields))
 
 
 def read_presets(folder: Folder, main: Fields, scope: Scope) -> tuple[Preset, ...]:
     """Read the labelled starting points."""
     nodes, report = folder.section(main, "presets")
-    presets = []
+    presets: dict[str, Preset] = {}
     for node in nodes:
         fields = Fields(node, report, ("code", "title", "choose"))
-        fields.required("choose")
-        selection = {
-            key.text: value for key, item in fields.pairs("choose")
-            if (value := _preset_value(key, item, report, scope)) is not None
-        }
-        presets.append(Preset(fields.code("code"), fields.text("title", is_required=True), selection))
-    return tuple(presets)
+        preset = Preset(fields.code("code"), fields.text("title", is_required=True), read_choices(fields, scope))
+        if preset.code in presets:
+            report.at(node, f"preset {preset.code!r} stands twice")
+        presets[preset.code] = preset
+    return tuple(presets.values())
 
 
-def _preset_value(key: Scalar, node: Node, report: Report, scope: Scope) -> Value | None:
+def read_choices(fields: Fields, scope: Scope) -> dict[str, Value]:
+    """Read the required key ``choose``: attribute to value; what is not known is noted and left out."""
+    fields.required("choose")
+    return {
+        key.text: value for key, item in fields.pairs("choose")
+        if (value := _choice(key, item, fields.report, scope)) is not None
+    }
+
+
+def _choice(key: Scalar, node: Node, report: Report, scope: Scope) -> Value | None:
     attribute = scope.attributes.get(key.text)
     if attribute is None:
         report.at(key, f"unknown attribute {key.text!r}{did_you_mean(key.text, scope.attributes)}")

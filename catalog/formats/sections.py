@@ -57,7 +57,8 @@ class Folder:
             header, rows = self.table(file)
             return header, rows, self.report(file)
         prefix = self.name("")
-        known = [path.removeprefix(prefix) for path in self.files.texts if path.endswith(".csv")]
+        known = [path.removeprefix(prefix) for path in self.files.texts
+                 if path.startswith(prefix) and path.endswith(".csv")]
         report.at(node, f"found {file or 'no name'!r}; expected a CSV file of this folder{did_you_mean(file, known)}")
         return None
 

@@ -160,7 +160,7 @@ def test_the_heavy_window_is_refused_for_its_sash_weight() -> None:
         ({"width": 450, "height": 1351}, "opening_height"),
         ({"width": 430, "height": 530}, "least_glass"),
         ({"profile": "ALU75", "width": 1600, "height": 2600, "glass": "2-4/16/4", "opening": "fixed"}, "thin_glass"),
-        ({"warranty": "10y"}, "warranty_10y"),
+        ({"warranty": "10y"}, "services.warranty_10y"),
     ],
 )
 def test_a_window_that_cannot_be_made_breaks_the_rule_that_says_so(choices: dict[str, int | str], rule: str) -> None:

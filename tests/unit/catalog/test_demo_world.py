@@ -60,6 +60,7 @@ def texts() -> list[tuple[str, Text]]:
         found += [(f"{item.code} part {part.code}", part.title) for part in item.parts.values()]
         found += [(f"{item.code} derived {value.code}", value.title) for value in item.derived]
         found += [(f"{item.code} preset {preset.code}", preset.title) for preset in item.presets]
+        found += [(f"{item.code} case {case.code}", case.title) for case in item.cases]
         for step in item.routing:
             found += [(f"{item.code} operation {step.code}", text) for text in (step.title, step.instruction)]
     found += [(company.code, company.title) for company in network().companies]
