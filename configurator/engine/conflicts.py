@@ -2,139 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from threading import Lock
 from typing import TypeVar
 
 from configurator.engine.evidence import Choices
-from configurator.engine.formula import COMPONENT_SOURCE, Clause, Formula, exclusive_pairs
+from configurator.engine.formula import Formula
 from configurator.engine.regions import NumericComponent
-from configurator.engine.satisfiability import open_solver
+from configurator.engine.switchboard import RuleName, Switchboard
 
 Item = TypeVar("Item")
+Value = TypeVar("Value")
 
 
-def minimal_choices(choices: Choices, is_consistent: Callable[[Choices], bool], *, kept: str = "") -> Choices:
-    """Take choices away as long as the rest still contradicts itself.
+class ConflictFinder:
+    """Finds minimal conflicts of one product; safe to share between threads.
+
+    The answer follows from what is consistent and from the order of attributes and rules alone, so it does not
+    depend on the questions before.
 
     Parameters
     ----------
-    choices
-        Contradictory choices.
-    is_consistent
-        Says whether some configuration has given choices.
-    kept
-        An attribute whose choice stays.
+    formula
+        The rules of a product.
+    components
+        Its coupled numbers.
+    """
+
+    def __init__(self, formula: Formula, components: Sequence[NumericComponent]) -> None:
+        self._lock = Lock()
+        self._switchboard = Switchboard(formula, components)
+
+    def minimal_choices(self, choices: Choices, *, kept: str = "") -> Choices | None:
+        """Find choices that contradict the rules, and of which none can be left out.
+
+        Parameters
+        ----------
+        choices
+            Any choices; texts decide nothing.
+        kept
+            An attribute whose choice stays.
+
+        Returns
+        -------
+        Choices or None
+            Without any one of them (``kept`` apart) the rest is consistent; no other than ``kept`` when the rules
+            alone forbid it. None when some configuration has all the choices.
+        """
+        names = [name for name in [*choices.numbers, *choices.options] if name != kept]
+
+        def core(tried: Sequence[str]) -> AbstractSet[str] | None:
+            found = self._switchboard.core_of_choices(_only(choices, {kept, *tried}))
+            return None if found is None else found - {kept}
+
+        with self._lock:
+            needed = _last_minimal(names, core)
+        return None if needed is None else _only(choices, {kept, *needed})
+
+    def conflict_rules(self, choices: Choices) -> tuple[str, ...]:
+        """Give rules that forbid contradictory choices, and of which none can be left out.
+
+        Returns
+        -------
+        tuple of str
+            Codes, those about options in the order of the product before those about numbers; empty when the structure
+            of the product alone forbids the choices.
+
+        Raises
+        ------
+        ValueError
+            When the choices contradict no rule.
+        """
+
+        def core(tried: Sequence[RuleName]) -> AbstractSet[RuleName] | None:
+            return self._switchboard.core_of_rules(choices, tried)
+
+        with self._lock:
+            needed = _last_minimal(self._switchboard.rules, core)
+        if needed is None:
+            raise ValueError("these choices contradict no rule")
+        return tuple(name.code for name in needed)
+
+
+def _only(choices: Choices, names: Collection[str]) -> Choices:
+    return Choices(_kept(choices.options, names), _kept(choices.numbers, names), {})
+
+
+def _kept(items: Mapping[str, Value], names: Collection[str]) -> dict[str, Value]:
+    return {name: value for name, value in items.items() if name in names}
+
+
+def _last_minimal(items: Sequence[Item], core: Callable[[Sequence[Item]], AbstractSet[Item] | None]) -> (
+        list[Item] | None):
+    """Give what is left when the items are left out from the first to the last, each that a contradiction can spare.
+
+    Parameters
+    ----------
+    items
+        In the order in which they are tried.
+    core
+        Gives some of the items that already contradict each other; None when they do not.
 
     Returns
     -------
-    Choices
-        Without any one of them (``kept`` apart) the rest is consistent; empty when the rules contradict.
+    list or None
+        The same whatever cores are given: a core only tells that all items before its first one can be spared.
+        None when all the items together contradict nothing.
     """
-    options, numbers = dict(choices.options), dict(choices.numbers)
-    for name in [*numbers, *options]:
-        if name != kept and not is_consistent(Choices(_without(options, name), _without(numbers, name), {})):
-            options.pop(name, None)
-            numbers.pop(name, None)
-    return Choices(options, numbers, {})
-
-
-def _without(items: dict[str, Item], name: str) -> dict[str, Item]:
-    return {key: value for key, value in items.items() if key != name}
-
-
-def conflict_rules(
-    formula: Formula, components: Sequence[NumericComponent], choices: Choices
-) -> tuple[str, ...]:
-    """Give a minimal set of rules that forbid choices which contradict the rules.
-
-    Returns
-    -------
-    tuple of str
-        Codes in the order of the formula; empty when the structure of the product alone forbids them.
-    """
-    hard = [formula.literals[name][code] for name, code in choices.options.items()]
-    sources = _minimal_sources(formula, components, choices, hard)
-    codes = [source for source in sources if not source.startswith(COMPONENT_SOURCE)]
-    for source in sources:
-        if source.startswith(COMPONENT_SOURCE):
-            place = int(source.removeprefix(COMPONENT_SOURCE))
-            others = [other for other in sources if other != source]
-            clauses = _clauses_of(formula, {"", *others}) + [(literal,) for literal in hard]
-            codes += _minimal_number_rules(formula, components[place], choices, clauses)
-    return tuple(codes)
-
-
-def _clauses_of(formula: Formula, sources: Collection[str]) -> list[Clause]:
-    own = [clause for clause, source in zip(formula.clauses, formula.sources, strict=True) if source in sources]
-    return own + list(exclusive_pairs(formula))
-
-
-def _minimal_sources(
-    formula: Formula, components: Sequence[NumericComponent], choices: Choices, hard: Sequence[int]
-) -> list[str]:
-    """Switch each rule by a literal of its own, take a core of the switches, and shrink it."""
-    switches: dict[str, int] = {}
-    with open_solver(exclusive_pairs(formula)) as solver:
-        for clause, source in zip(formula.clauses, formula.sources, strict=True):
-            if source:
-                switch = switches.setdefault(source, formula.variable_count + 1 + len(switches))
-                solver.add_clause([-switch, *clause])
-            else:
-                solver.add_clause(list(clause))
-        for place, literal in _ruled_out(formula, components, choices):
-            source = f"{COMPONENT_SOURCE}{place}"
-            switch = switches.setdefault(source, formula.variable_count + 1 + len(switches))
-            solver.add_clause([-switch, literal])
-
-        def is_contradictory(kept: Iterable[str]) -> list[str] | None:
-            if solver.solve(assumptions=[*hard, *(switches[source] for source in kept)]):
-                return None
-            core = set(solver.get_core() or ())
-            return [source for source in switches if switches[source] in core]
-
-        return _shrunk(list(switches), is_contradictory)
-
-
-def _ruled_out(
-    formula: Formula, components: Sequence[NumericComponent], choices: Choices
-) -> Iterable[tuple[int, int]]:
-    """Give, per component with chosen numbers, the combinations they rule out as literals."""
-    for place, (component, variables) in enumerate(zip(components, formula.combinations, strict=True)):
-        if any(name in choices.numbers for name in component.numbers):
-            for variable, is_allowed in zip(variables, component.allowed(choices.numbers), strict=True):
-                if not is_allowed:
-                    yield place, -variable
-
-
-def _shrunk(codes: list[str], is_contradictory: Callable[[Iterable[str]], list[str] | None]) -> list[str]:
-    """Leave out one after the other what a contradiction does not need."""
-    needed: list[str] = []
-    pending = is_contradictory(codes)
-    if pending is None:
-        raise ValueError("these choices contradict no rule")
-    while pending:
-        tried = pending.pop(0)
-        core = is_contradictory([*needed, *pending])
-        if core is None:
-            needed.append(tried)
+    place = {item: position for position, item in enumerate(items)}
+    needed: list[Item] = []
+    found = core(items)
+    while found is not None:
+        waiting = [place[item] for item in found if item not in needed]
+        if not waiting:
+            return needed
+        first = min(waiting)
+        without = core([*needed, *items[first + 1:]])
+        if without is None:
+            needed.append(items[first])
         else:
-            pending = [code for code in pending if code in core]
-    return [code for code in codes if code in needed]
-
-
-def _minimal_number_rules(
-    formula: Formula, component: NumericComponent, choices: Choices, clauses: Sequence[Clause]
-) -> list[str]:
-    """Shrink the rules of one component, its combinations written over the options themselves."""
-
-    def is_contradictory(kept: Iterable[str]) -> list[str] | None:
-        rules = list(kept)
-        allowed = component.allowed_under(rules, choices.numbers).tolist()
-        with open_solver(clauses) as solver:
-            for combination, is_allowed in zip(component.all_combinations, allowed, strict=True):
-                if not is_allowed:
-                    pairs = zip(component.interface, combination, strict=True)
-                    solver.add_clause([-formula.literals[name][code] for name, code in pairs])
-            return None if solver.solve() else rules
-
-    return _shrunk(list(component.rules), is_contradictory)
+            found = without
+    return None

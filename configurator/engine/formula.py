@@ -75,6 +75,12 @@ class FormulaBuilder:
         self.clauses.append(tuple(kept))
         self.sources.append(self.source)
 
+    def definition(self, literals: Iterable[int]) -> None:
+        """Add a clause that says what a helping variable stands for; other rules may use it, so it belongs to none."""
+        source, self.source = self.source, ""
+        self.clause(literals)
+        self.source = source
+
     def at_most_one(self, variables: Iterable[int]) -> None:
         """Say that at most one of the variables is true."""
         group = tuple(variables)

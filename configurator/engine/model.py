@@ -13,7 +13,7 @@ from configurator.configuration import Conflict, Domains, NumberDomain, Selectio
 from configurator.engine.answers import Answers
 from configurator.engine.compilation import CompiledFormula
 from configurator.engine.completion import Completer
-from configurator.engine.conflicts import conflict_rules, minimal_choices
+from configurator.engine.conflicts import ConflictFinder
 from configurator.engine.domain_states import StateTable
 from configurator.engine.encoding import encode
 from configurator.engine.evidence import Choices, OptionTable, take_apart
@@ -89,6 +89,10 @@ class CompiledModel:
     def formula(self) -> Formula:
         """The rules as clauses; made when first asked for."""
         return encode(self.definition, self.components)
+
+    @cached_property
+    def _conflicts(self) -> ConflictFinder:
+        return ConflictFinder(self.formula, self.components)
 
     def domains(self, selection: Selection) -> Domains | Conflict:
         """Give the state of every option, the reach of every number, and the number of configurations left.
@@ -180,31 +184,40 @@ class CompiledModel:
         options, numbers = completer.complete(choices, wishes)
         return Selection.of({**wishes.texts, **choices.texts, **options, **numbers})
 
-    def explain(self, selection: Selection, attribute: str, code: str) -> Conflict:
-        """Say why an option is excluded.
+    def explain(self, selection: Selection, attribute: str, value: Value) -> Conflict:
+        """Say why an option is excluded, or why a number cannot have a value.
 
         Parameters
         ----------
         selection
             Choices; an own choice of the attribute is set aside.
-        attribute, code
-            The excluded option.
+        attribute, value
+            The excluded option, or a number that cannot be reached: forbidden, outside its limits or off its steps.
 
         Returns
         -------
         Conflict
-            A minimal set of choices that cannot stand with the option, and a minimal set of rules that
-            forbid it; both without the option itself. Without choices the rules alone exclude it.
+            A minimal set of choices that cannot stand with the value, and a minimal set of rules that
+            forbid it; both without the value itself. Without choices the rules alone exclude it, without rules
+            the limits and steps of the number or the structure of the product do.
 
         Raises
         ------
         ValueError
-            When the option is possible.
+            When the value is possible.
         """
-        choices = self._take_apart(selection.retract(attribute).choose(attribute, code))
-        if self.is_consistent(selection.retract(attribute).choose(attribute, code)):
-            raise ValueError(f"{attribute} = {code} is possible; there is nothing to explain")
-        return self._conflict(choices, kept=attribute)
+        return self._conflict(self._take_apart(selection.choose(attribute, value)), kept=attribute)
+
+    def find_conflict(self, selection: Selection) -> tuple[str, ...] | None:
+        """Name a minimal set of choices that cannot stand together, without asking which rules say so.
+
+        Returns
+        -------
+        tuple of str
+            As ``Conflict.attributes``; None when some whole configuration has all the choices.
+        """
+        minimal = self._conflicts.minimal_choices(self._take_apart(selection))
+        return None if minimal is None else (*minimal.options, *minimal.numbers)
 
     def least_costs(
         self,
@@ -260,8 +273,10 @@ class CompiledModel:
 
     def _conflict(self, choices: Choices, *, kept: str = "") -> Conflict:
         """Find a minimal conflict; the attribute ``kept`` stays out of its list."""
-        minimal = minimal_choices(choices, self._is_consistent, kept=kept)
-        rules = conflict_rules(self.formula, self.components, minimal)
+        minimal = self._conflicts.minimal_choices(choices, kept=kept)
+        if minimal is None:
+            raise ValueError("the choices are possible together; there is nothing to explain")
+        rules = self._conflicts.conflict_rules(minimal)
         return Conflict(tuple(name for name in [*minimal.options, *minimal.numbers] if name != kept), rules)
 
     def _is_consistent(self, choices: Choices) -> bool:

@@ -83,6 +83,10 @@ class RuleEncoder:
         for clause in self._holds(expression, wanted=True):
             self._builder.clause(clause)
 
+    def literal(self, expression: ex.Expression) -> int:
+        """Give a literal that is true exactly when the expression has a value and the value is true."""
+        return self._name(self._holds(expression, wanted=True))
+
     def _is_boolean(self, node: ex.Expression) -> bool:
         return isinstance(node, ex.And | ex.Or | ex.Not | ex.Implies) and bool(list(children(node)))
 
@@ -139,8 +143,8 @@ class RuleEncoder:
         parts = [self._name_clause(clause) for clause in clauses]
         variable = self._builder.variable()
         for part in parts:
-            self._builder.clause((-variable, part))
-        self._builder.clause((variable, *(-part for part in parts)))
+            self._builder.definition((-variable, part))
+        self._builder.definition((variable, *(-part for part in parts)))
         self._names[key] = variable
         return variable
 
@@ -151,8 +155,8 @@ class RuleEncoder:
         if key not in self._names:
             self._names[key] = variable = self._builder.variable()
             for literal in clause:
-                self._builder.clause((variable, -literal))
-            self._builder.clause((-variable, *clause))
+                self._builder.definition((variable, -literal))
+            self._builder.definition((-variable, *clause))
         return self._names[key]
 
     def _is_total(self, node: ex.Expression) -> bool:
