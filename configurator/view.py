@@ -15,6 +15,7 @@ from configurator.consequence import Consequence, consequences, selectable_optio
 from configurator.derived import ShownValue, all_values, shown_values
 from configurator.explanation import Explanation, explain_conflict
 from configurator.input import InputError, parse_choices
+from configurator.preferences import Advice, Preference, advise, preferences
 from configurator.pricing import PriceBreakdown, price
 from configurator.reasoning import Reasoner, without_texts
 
@@ -59,6 +60,10 @@ class ConfigurationView:
     """Choices and numbers that nobody has decided yet: neither chosen nor forced."""
     missing: tuple[str, ...] = ()
     """Texts that the whole configuration requires and does not have."""
+    preferences: tuple[Preference, ...] = ()
+    """Every soft rule, and whether ``whole`` keeps it."""
+    advice: Mapping[tuple[str, str], Advice] = field(default_factory=dict)
+    """By attribute and option code what soft rules say of taking it; for options they tell apart."""
 
     @property
     def count(self) -> int | None:
@@ -140,7 +145,8 @@ def _with_figures(product: LoadedProduct, base: ConfigurationView, domains: Doma
         price(definition, whole, quantity=quantity), shown_values(definition, whole), all_values(definition, whole),
         co2_grams,
         consequences(model, appraiser, base.standing, whole, selectable) if compares_options else {},
-        _open(definition, base.standing, domains), missing_texts(definition, whole))
+        _open(definition, base.standing, domains), missing_texts(definition, whole), preferences(definition, whole),
+        advise(definition, whole, selectable))
 
 
 def _possible_options(domains: Domains) -> Mapping[str, frozenset[str]]:

@@ -10,6 +10,7 @@ from catalog.money import Money
 from catalog.product import ProductVersion, Value
 from catalog.text import Text
 from configurator.configuration import NumberDomain, OptionState, Selection
+from configurator.preferences import Advice, Preference
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,9 @@ class Answer:
     """The whole configuration that each selectable option leads to."""
     wish: Mapping[str, Value] = field(default_factory=dict)
     """In a conflict what was chosen all the same, completed by what is open, so that it can be drawn."""
+    preferences: tuple[Preference, ...] = ()
+    advice: Mapping[tuple[str, str], Advice] = field(default_factory=dict)
+    """What soft rules say of an option beside the others of its attribute."""
     is_void: bool = False
     """Whether the product has no valid configuration at all."""
 

@@ -85,6 +85,8 @@ def gather_answer(session: Session, query: Query, *, product_code: str, on: date
         causes=causes,
         why=_why(session, view, query, on=on, cache_directory=cache_directory),
         others={key: item.whole for key, item in view.consequences.items()},
+        preferences=view.preferences,
+        advice=view.advice,
     )
 
 

@@ -71,6 +71,10 @@ class OptionRow:
     set_by: str
     why_url: str
     why: Why | None
+    recommended: str = ""
+    """Why it is recommended; empty when it is not."""
+    caution: str = ""
+    """Which recommendation it goes against, when it is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +224,8 @@ class Summary:
     ways: tuple[Way, ...]
     """Empty when one way is the cheapest, the fastest and the greenest; then ``is_one_way``."""
     is_one_way: bool
+    recommendations: tuple[str, ...] = ()
+    """Reasons of the soft rules that the present configuration does not keep."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from web.drawings import draw_option
 from web.shop.answer import Answer, Difference
 from web.shop.parts import Delta, NumberField, OptionRow, RowState, Section, Step, Why
 from web.shop.query import Query
+from web.shop.recommendations import caution_words, recommended_words
 from web.shop.ruler import describe_domain, draw_scale
 from web.shop.wording import NO, YES, attribute_title, brief_words, element_id, is_yes_no, option_title
 from web.words import gettext as _
@@ -201,7 +202,16 @@ def option_row(place: Place, attribute: Attribute, option: Option, *, is_flag: b
         set_by=set_by(answer, attribute) if state == "implied" else "",
         why_url=_why_url(place, "" if is_asked else asked, row_id) if state == "excluded" else "",
         why=place.why if is_asked else None,
+        recommended=recommended_words(answer, attribute, option.code),
+        caution=_caution(answer, attribute, option.code, is_flag=is_flag),
     )
+
+
+def _caution(answer: Answer, attribute: Attribute, code: str, *, is_flag: bool) -> str:
+    """Word the caution of a row; the row of a yes/no question speaks for its no as well."""
+    words = caution_words(answer, attribute, code)
+    is_recommended = bool(recommended_words(answer, attribute, code))
+    return words or (caution_words(answer, attribute, NO) if is_flag and not is_recommended else "")
 
 
 def _why_url(place: Place, asked: str, row_id: str) -> str:

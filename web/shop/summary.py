@@ -13,6 +13,7 @@ from web.shop.forecast import Way as ForecastWay
 from web.shop.listing import is_long
 from web.shop.parts import OpenChoice, Summary, Way
 from web.shop.promise_line import PromiseLine, Step, costliest, draw_promise_line
+from web.shop.recommendations import broken_words
 from web.shop.sections import Place, is_settled, section_id
 from web.shop.wording import NO, attribute_title, inside_sentence, is_yes_no
 from web.words import gettext as _
@@ -69,6 +70,7 @@ def build_summary(place: Place, forecast: Forecast | None, *, quote_address: str
         open_count=len(open_attributes),
         ways=build_ways(place, forecast) if forecast is not None and not forecast.is_one_way else (),
         is_one_way=forecast is not None and forecast.is_one_way,
+        recommendations=broken_words(answer),
     )
 
 
