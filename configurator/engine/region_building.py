@@ -34,7 +34,9 @@ class RegionBudget:
 
 
 @dataclass(frozen=True, slots=True)
-class _CoupledRule:
+class CoupledRule:
+    """A rule that names numbers, with the attributes it reads."""
+
     rule: Rule
     numbers: frozenset[str]
     choices: tuple[str, ...]
@@ -43,14 +45,15 @@ class _CoupledRule:
 def build_all(definition: ProductDefinition, budget: RegionBudget | None = None) -> tuple[NumericComponent, ...]:
     """Work out the numeric components of a product; see :func:`regions.build_components`."""
     limits = budget or RegionBudget()
-    coupled = [_coupled(definition, rule) for rule in definition.rules if rule.strength is Strength.HARD]
+    coupled = [coupled_rule(definition, rule) for rule in definition.rules if rule.strength is Strength.HARD]
     numeric = [item for item in coupled if item is not None]
     return tuple(
         _build(definition, numbers, [item for item in numeric if item.numbers <= set(numbers)], limits)
-        for numbers in _connected(definition, numeric))
+        for numbers in connected(definition, numeric))
 
 
-def _coupled(definition: ProductDefinition, rule: Rule) -> _CoupledRule | None:
+def coupled_rule(definition: ProductDefinition, rule: Rule) -> CoupledRule | None:
+    """Give a rule with the attributes it reads; None when it names no number."""
     named = attributes_named(definition, rule.expression)
     kinds = {kind: tuple(item.code for item in definition.attributes if item.kind is kind and item.code in named)
              for kind in AttributeKind}
@@ -59,10 +62,10 @@ def _coupled(definition: ProductDefinition, rule: Rule) -> _CoupledRule | None:
     if kinds[AttributeKind.TEXT]:
         raise RuleUnsupported(
             f"Rule {rule.code} names a number and the text {kinds[AttributeKind.TEXT][0]}; split it.", rule=rule.code)
-    return _CoupledRule(rule, frozenset(kinds[AttributeKind.NUMBER]), kinds[AttributeKind.CHOICE])
+    return CoupledRule(rule, frozenset(kinds[AttributeKind.NUMBER]), kinds[AttributeKind.CHOICE])
 
 
-def _connected(definition: ProductDefinition, rules: Sequence[_CoupledRule]) -> list[tuple[str, ...]]:
+def connected(definition: ProductDefinition, rules: Sequence[CoupledRule]) -> list[tuple[str, ...]]:
     """Group the numbers that rules connect, in the product's order."""
     groups = [{item.code} for item in definition.attributes if item.kind is AttributeKind.NUMBER]
     for rule in rules:
@@ -86,24 +89,30 @@ def _grid_size(definition: ProductDefinition, code: str) -> int:
     return int((item.maximum - item.minimum) // item.step) + 1
 
 
-def _build(definition: ProductDefinition, numbers: tuple[str, ...], rules: Sequence[_CoupledRule],
+def _build(definition: ProductDefinition, numbers: tuple[str, ...], rules: Sequence[CoupledRule],
            budget: RegionBudget) -> NumericComponent:
-    axes = tuple(Axis(code, _number(definition, code).minimum, _number(definition, code).step,
-                      _grid_size(definition, code)) for code in numbers)
+    axes = axes_of(definition, numbers)
     named = {code for item in rules for code in item.choices}
     interface = tuple(item.code for item in definition.attributes if item.code in named)
     options = tuple(tuple(option.code for option in _number(definition, code).options) for code in interface)
-    _check_size(axes, options, rules, budget)
-    outcomes = _Outcomes(definition, axes, rules)
-    _check_work(axes, outcomes, rules, budget)
-    runs, bits = _evaluate(axes, outcomes, rules, budget)
+    check_size(axes, options, rules, budget)
+    outcomes = Outcomes(definition, axes, rules)
+    check_work(axes, outcomes, rules, budget)
+    runs, bits = evaluate(axes, outcomes, rules, budget)
     masks = RuleMasks(runs, tuple(item.rule.code for item in rules), bits,
                       outcomes.masks_of_product(interface, options))
     return _assemble(interface, options, numbers, masks)
 
 
-def _check_size(axes: Sequence[Axis], options: Sequence[Sequence[str]], rules: Sequence[_CoupledRule],
-                budget: RegionBudget) -> None:
+def axes_of(definition: ProductDefinition, numbers: Sequence[str]) -> tuple[Axis, ...]:
+    """Give the step grids of number attributes."""
+    return tuple(Axis(code, _number(definition, code).minimum, _number(definition, code).step,
+                      _grid_size(definition, code)) for code in numbers)
+
+
+def check_size(axes: Sequence[Axis], options: Sequence[Sequence[str]], rules: Sequence[CoupledRule],
+               budget: RegionBudget) -> None:
+    """Refuse a grid, or a set of combinations, that is too large to evaluate."""
     cells, combinations = math.prod(axis.size for axis in axes), math.prod(map(len, options))
     if cells > budget.cells:
         worst = max(rules, key=lambda item: len(item.numbers), default=None)
@@ -120,8 +129,9 @@ def _check_size(axes: Sequence[Axis], options: Sequence[Sequence[str]], rules: S
             rule=worst.rule.code, combinations=combinations)
 
 
-def _check_work(axes: Sequence[Axis], outcomes: _Outcomes, rules: Sequence[_CoupledRule],
-                budget: RegionBudget) -> None:
+def check_work(axes: Sequence[Axis], outcomes: Outcomes, rules: Sequence[CoupledRule],
+               budget: RegionBudget) -> None:
+    """Refuse rules that would be evaluated too often."""
     work = math.prod(axis.size for axis in axes) * len(outcomes.distinct)
     if work > budget.evaluations:
         worst = max(range(len(rules)), key=lambda place: len(set(outcomes.by_rule[place].values())))
@@ -130,10 +140,10 @@ def _check_work(axes: Sequence[Axis], outcomes: _Outcomes, rules: Sequence[_Coup
             "use a coarser step or split the rule.", rule=rules[worst].rule.code, evaluations=work)
 
 
-class _Outcomes:
+class Outcomes:
     """The rules lowered for every combination of their own attributes."""
 
-    def __init__(self, definition: ProductDefinition, axes: Sequence[Axis], rules: Sequence[_CoupledRule]) -> None:
+    def __init__(self, definition: ProductDefinition, axes: Sequence[Axis], rules: Sequence[CoupledRule]) -> None:
         self.program = Program()
         self.coordinates: list[Integers] = []
         numbers = {axis.code: self._quantity(place, axis) for place, axis in enumerate(axes)}
@@ -169,6 +179,10 @@ class _Outcomes:
             masks[:, place] = columns[own]
         return masks
 
+    def columns_of_rule(self, place: int) -> dict[tuple[str, ...], int]:
+        """Give per combination of a rule's own choices the column of its outcome; the last two: always, never."""
+        return {combination: self._column_of(node) for combination, node in self.by_rule[place].items()}
+
     def _column_of(self, node: Node) -> int:
         if node.is_constant:
             return len(self.distinct) + (0 if node.low else 1)
@@ -179,8 +193,8 @@ def _codes(definition: ProductDefinition, attribute: str) -> tuple[str, ...]:
     return tuple(option.code for option in _number(definition, attribute).options)
 
 
-def _evaluate(axes: tuple[Axis, ...], outcomes: _Outcomes, rules: Sequence[_CoupledRule],
-              budget: RegionBudget) -> tuple[RunTable, Booleans]:
+def evaluate(axes: tuple[Axis, ...], outcomes: Outcomes, rules: Sequence[CoupledRule],
+             budget: RegionBudget) -> tuple[RunTable, Booleans]:
     """Run the rules over all cells; give runs keyed by outcome, and per key the truth of every outcome."""
     plan = outcomes.program.prepare(outcomes.distinct)
     width, starts, packed, total = axes[-1].size, [], [], 0
@@ -220,7 +234,7 @@ def _chunks(axes: Sequence[Axis], coordinates: Sequence[Integers]) -> Iterator[t
         yield first, [*block, coordinates[-1].reshape(1, -1)]
 
 
-def _chunk_runs(outcomes: _Outcomes, plan: Plan, coordinates: list[Array], width: int) -> tuple[Integers, Integers]:
+def _chunk_runs(outcomes: Outcomes, plan: Plan, coordinates: list[Array], width: int) -> tuple[Integers, Integers]:
     """Find where any outcome changes along the rows of a block, and the outcomes from there on."""
     results = outcomes.program.run(plan, coordinates)
     height = coordinates[0].shape[0] if len(coordinates) > 1 else 1
