@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,14 +11,10 @@ from catalog.rules.evaluation import Evaluator, ValueUndefined
 from catalog.rules.traversal import walk
 from catalog.text import Text
 from configurator.appraisal import Appraiser
-from configurator.completion import complete_near
 from configurator.configuration import Conflict, Selection
 from configurator.derived import ShownValue, shown_values
 from configurator.reasoning import Reasoner, without_texts
-
-MOST_REPAIRS = 3
-_MOST_GIVEN_UP = 4
-_MOST_TRIALS = 120
+from configurator.repair import Repair, find_repairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +30,8 @@ class RuleReason:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One choice that a repair replaces."""
-
-    attribute: str
-    before: Value
-    after: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """A smallest set of changed choices after which everything holds; verified.
-
-    ``selection`` are the customer's choices with the changes made, ``whole`` a whole configuration with them.
-    The deltas compare with the present whole configuration; None when there is none. One piece, net of tax.
-    """
-
-    changes: tuple[Change, ...]
-    selection: Selection
-    whole: Selection
-    price_minor: int
-    price_delta_minor: int | None
-    co2_delta_grams: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Explanation:
-    """A minimal conflict, the reasons of its rules, and up to three repairs, the best first.
+    """A minimal conflict, the reasons of its rules, and repairs, the best first.
 
     ``attributes`` are chosen ones that cannot stand together with the wanted option (or with each other).
     """
@@ -69,6 +39,31 @@ class Explanation:
     attributes: tuple[str, ...]
     rules: tuple[RuleReason, ...]
     repairs: tuple[Repair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an option is taken without being chosen: the choices that it follows from, and the rules that say so.
+
+    ``attributes`` stand in the product's order; without any it is always so.
+    """
+
+    attributes: tuple[str, ...]
+    rules: tuple[RuleReason, ...]
+
+
+def explain_forced(reasoner: Reasoner, definition: ProductDefinition, selection: Selection, *, attribute: str,
+                   code: str) -> Cause:
+    """Say why a forced option is taken.
+
+    Raises
+    ------
+    ValueError
+        When some configuration with the choices does without the option.
+    """
+    conflict = reasoner.explain_forced(without_texts(definition, selection), attribute, code)
+    named = tuple(item.code for item in definition.attributes if item.code in conflict.attributes)
+    return Cause(named, rule_reasons(definition, conflict))
 
 
 def explain_option(reasoner: Reasoner, appraiser: Appraiser, selection: Selection, *, attribute: str, code: str,
@@ -98,15 +93,14 @@ def explain_option(reasoner: Reasoner, appraiser: Appraiser, selection: Selectio
     conflict = reasoner.explain(others, attribute, code)
     return Explanation(
         tuple(name for name in conflict.attributes if name != attribute), rule_reasons(appraiser.definition, conflict),
-        _repairs(reasoner, appraiser, wanted, frozenset({attribute}), present))
+        find_repairs(reasoner, appraiser, wanted, frozenset({attribute}), present))
 
 
 def explain_conflict(reasoner: Reasoner, appraiser: Appraiser, selection: Selection,
                      conflict: Conflict) -> Explanation:
     """Say why choices contradict each other, and which ones to change."""
-    decided = without_texts(appraiser.definition, selection)
     return Explanation(conflict.attributes, rule_reasons(appraiser.definition, conflict, wanted=selection),
-                       _repairs(reasoner, appraiser, decided, frozenset(), None))
+                       find_repairs(reasoner, appraiser, selection, frozenset(), None))
 
 
 def rule_reasons(definition: ProductDefinition, conflict: Conflict, *,
@@ -174,65 +168,3 @@ def _is_broken(evaluator: Evaluator, expression: ex.Expression) -> bool:
         return not evaluator.truth(expression)
     except ValueUndefined:
         return False
-
-
-def _repairs(reasoner: Reasoner, appraiser: Appraiser, wanted: Selection, kept: frozenset[str],
-             present: Mapping[str, Value] | None) -> tuple[Repair, ...]:
-    """Build and rank the repairs: fewest changes first, then the cheapest, then the greenest."""
-    known = appraiser.appraise(present) if present is not None else None
-    built = []
-    for given_up in _smallest_sacrifices(reasoner, wanted, kept):
-        rest = _without(wanted, given_up)
-        whole = complete_near(reasoner, appraiser.definition, rest, {**(present or {}), **wanted})
-        changes = tuple(Change(name, wanted[name], whole[name]) for name in sorted(given_up))
-        repaired = Selection.of({**rest, **{change.attribute: change.after for change in changes}})
-        figures = appraiser.appraise(whole)
-        built.append((figures.co2_grams, Repair(
-            changes, repaired, whole, figures.price_minor,
-            figures.price_minor - known.price_minor if known else None,
-            figures.co2_grams - known.co2_grams if known else None)))
-    built.sort(key=lambda item: (len(item[1].changes), item[1].price_minor, item[0]))
-    return tuple(repair for _, repair in built[:MOST_REPAIRS])
-
-
-def _smallest_sacrifices(reasoner: Reasoner, wanted: Selection, kept: frozenset[str]) -> list[frozenset[str]]:
-    """Find minimal sets of choices to give up, the small ones first, by breaking one conflict after the other.
-
-    Every repair gives up a member of every conflict, so only members of the conflict at hand are tried.
-    """
-    found: list[frozenset[str]] = []
-    pending = deque([frozenset[str]()])
-    seen = {frozenset[str]()}
-    for _ in range(_MOST_TRIALS):
-        if not pending or (len(found) >= MOST_REPAIRS and len(pending[0]) > len(found[-1])):
-            break
-        given_up = pending.popleft()
-        if any(smaller <= given_up for smaller in found):
-            continue
-        answer = reasoner.domains(_without(wanted, given_up))
-        if not isinstance(answer, Conflict):
-            found.append(given_up)
-        elif len(given_up) < _MOST_GIVEN_UP:
-            for name in answer.attributes:
-                more = given_up | {name}
-                if name not in kept and more not in seen:
-                    seen.add(more)
-                    pending.append(more)
-    return found or _large_sacrifice(reasoner, wanted, kept)
-
-
-def _large_sacrifice(reasoner: Reasoner, wanted: Selection, kept: frozenset[str]) -> list[frozenset[str]]:
-    """Keep one choice after the other as long as they go together; what is left over is given up."""
-    standing = Selection.of({name: value for name, value in wanted.items() if name in kept})
-    if not reasoner.is_consistent(standing):
-        return []
-    for name, value in wanted.items():
-        more = standing.choose(name, value)
-        if reasoner.is_consistent(more):
-            standing = more
-    return [frozenset(wanted) - frozenset(standing)]
-
-
-def _without(selection: Selection, given_up: Iterable[str]) -> Selection:
-    left_out = set(given_up)
-    return Selection.of({code: value for code, value in selection.items() if code not in left_out})

@@ -24,8 +24,14 @@ class Reasoner(Protocol):
     def complete(self, selection: Selection, *, preferred: Mapping[str, Value]) -> Selection:
         """Give a whole valid configuration with the choices, taking preferred values where possible."""
 
-    def explain(self, selection: Selection, attribute: str, code: str) -> Conflict:
-        """Give a minimal set of choices and rules that exclude an option."""
+    def explain(self, selection: Selection, attribute: str, value: Value) -> Conflict:
+        """Give a minimal set of choices and rules that exclude an option or a value of a number."""
+
+    def explain_forced(self, selection: Selection, attribute: str, code: str) -> Conflict:
+        """Give a minimal set of choices and rules from which it follows that an option is taken."""
+
+    def find_conflict(self, selection: Selection) -> tuple[str, ...] | None:
+        """Name a minimal set of choices that cannot stand together; None when all of them can."""
 
 
 def without_texts(definition: ProductDefinition, selection: Selection) -> Selection:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from configurator.engine.evidence import Choices
 from configurator.engine.formula import Formula
 from configurator.engine.regions import NumericComponent
-from configurator.engine.switchboard import RuleName, Switchboard
+from configurator.engine.switchboard import Barred, RuleName, Switchboard
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -34,7 +34,7 @@ class ConflictFinder:
         self._lock = Lock()
         self._switchboard = Switchboard(formula, components)
 
-    def minimal_choices(self, choices: Choices, *, kept: str = "") -> Choices | None:
+    def minimal_choices(self, choices: Choices, *, kept: str = "", barred: Barred = ()) -> Choices | None:
         """Find choices that contradict the rules, and of which none can be left out.
 
         Parameters
@@ -43,6 +43,8 @@ class ConflictFinder:
             Any choices; texts decide nothing.
         kept
             An attribute whose choice stays.
+        barred
+            Options that are not to be taken, as attribute and code.
 
         Returns
         -------
@@ -53,15 +55,20 @@ class ConflictFinder:
         names = [name for name in [*choices.numbers, *choices.options] if name != kept]
 
         def core(tried: Sequence[str]) -> AbstractSet[str] | None:
-            found = self._switchboard.core_of_choices(_only(choices, {kept, *tried}))
+            found = self._switchboard.core_of_choices(_only(choices, {kept, *tried}), barred)
             return None if found is None else found - {kept}
 
         with self._lock:
             needed = _last_minimal(names, core)
         return None if needed is None else _only(choices, {kept, *needed})
 
-    def conflict_rules(self, choices: Choices) -> tuple[str, ...]:
+    def conflict_rules(self, choices: Choices, *, barred: Barred = ()) -> tuple[str, ...]:
         """Give rules that forbid contradictory choices, and of which none can be left out.
+
+        Parameters
+        ----------
+        choices, barred
+            As for :meth:`minimal_choices`.
 
         Returns
         -------
@@ -76,7 +83,7 @@ class ConflictFinder:
         """
 
         def core(tried: Sequence[RuleName]) -> AbstractSet[RuleName] | None:
-            return self._switchboard.core_of_rules(choices, tried)
+            return self._switchboard.core_of_rules(choices, barred, tried)
 
         with self._lock:
             needed = _last_minimal(self._switchboard.rules, core)

@@ -22,6 +22,7 @@ from configurator.engine.graph_answers import GraphAnswers
 from configurator.engine.least_costs import CostAnswers, GiveUp, LeastCosts, OptionCosts
 from configurator.engine.regions import NumericComponent
 from configurator.engine.search_answers import SearchAnswers
+from configurator.engine.switchboard import Barred
 
 
 class CompiledModel:
@@ -208,6 +209,32 @@ class CompiledModel:
         """
         return self._conflict(self._take_apart(selection.choose(attribute, value)), kept=attribute)
 
+    def explain_forced(self, selection: Selection, attribute: str, code: str) -> Conflict:
+        """Say from what it follows that an option is taken.
+
+        Parameters
+        ----------
+        selection
+            Choices; an own choice of the attribute is set aside.
+        attribute, code
+            The option that every configuration with the choices has.
+
+        Returns
+        -------
+        Conflict
+            A minimal set of choices, and a minimal set of rules by which the option follows from them. Without choices
+            it is always so.
+
+        Raises
+        ------
+        UnknownChoice
+            The product has no such option.
+        ValueError
+            When some configuration with the choices does without the option.
+        """
+        self._take_apart(Selection.of({attribute: code}))
+        return self._conflict(self._take_apart(selection.retract(attribute)), barred=((attribute, code),))
+
     def find_conflict(self, selection: Selection) -> tuple[str, ...] | None:
         """Name a minimal set of choices that cannot stand together, without asking which rules say so.
 
@@ -271,12 +298,12 @@ class CompiledModel:
         """
         return None if self._costs is None else self._costs.give_up(self._take_apart(selection))
 
-    def _conflict(self, choices: Choices, *, kept: str = "") -> Conflict:
+    def _conflict(self, choices: Choices, *, kept: str = "", barred: Barred = ()) -> Conflict:
         """Find a minimal conflict; the attribute ``kept`` stays out of its list."""
-        minimal = self._conflicts.minimal_choices(choices, kept=kept)
+        minimal = self._conflicts.minimal_choices(choices, kept=kept, barred=barred)
         if minimal is None:
             raise ValueError("the choices are possible together; there is nothing to explain")
-        rules = self._conflicts.conflict_rules(minimal)
+        rules = self._conflicts.conflict_rules(minimal, barred=barred)
         return Conflict(tuple(name for name in [*minimal.options, *minimal.numbers] if name != kept), rules)
 
     def _is_consistent(self, choices: Choices) -> bool:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from pysat.solvers import Solver
 
 
+Barred = Collection[tuple[str, str]]
+"""Options that are not to be taken, as attribute and code."""
+
+
 class RuleName(NamedTuple):
     """A rule of the product; ``component`` is the place of the numeric component that stands for it, else -1."""
 
@@ -55,7 +59,7 @@ class Switchboard:
             *(RuleName(place, code) for place, component in enumerate(components) for code in component.rules))
         """Every rule: those about options in the order of the formula, then those about numbers."""
 
-    def core_of_choices(self, choices: Choices) -> AbstractSet[str] | None:
+    def core_of_choices(self, choices: Choices, barred: Barred = ()) -> AbstractSet[str] | None:
         """Give some attributes whose choices already contradict the rules.
 
         Returns
@@ -71,10 +75,11 @@ class Switchboard:
                 allowed = component.allowed(own).tolist()
                 owners.update((-variable, tuple(own)) for variable, is_allowed in zip(variables, allowed, strict=True)
                               if not is_allowed)
-        core = self._core([self._main, self._joined, *owners])
+        core = self._core([self._main, self._joined, *self._not_taken(barred), *owners])
         return None if core is None else {name for literal in core for name in owners.get(literal, ())}
 
-    def core_of_rules(self, choices: Choices, rules: Sequence[RuleName]) -> AbstractSet[RuleName] | None:
+    def core_of_rules(self, choices: Choices, barred: Barred, rules: Sequence[RuleName]) -> (
+            AbstractSet[RuleName] | None):
         """Give some of the rules that already forbid choices; None when the rules do not forbid them together."""
         assumptions = [self._formula.literals[name][code] for name, code in choices.options.items()]
         owners: dict[int, Sequence[RuleName]] = {
@@ -85,8 +90,11 @@ class Switchboard:
                 allowed = component.allowed_under([rule.code for rule in own], choices.numbers).tolist()
                 owners.update((-variable, own) for variable, is_allowed in zip(
                     self._combinations_of(place), allowed, strict=True) if not is_allowed)
-        core = self._core([*assumptions, *owners])
+        core = self._core([*assumptions, *self._not_taken(barred), *owners])
         return None if core is None else {rule for literal in core for rule in owners.get(literal, ())}
+
+    def _not_taken(self, barred: Barred) -> list[int]:
+        return [-self._formula.literals[name][code] for name, code in barred]
 
     def _core(self, assumptions: Sequence[int]) -> Iterable[int] | None:
         solver = self._opened()

@@ -16,7 +16,7 @@ from configurator import service as configurator
 from configurator.configuration import OptionState, Selection
 from configurator.derived import ShownValue, all_values
 from configurator.explanation import Explanation
-from configurator.explanation import Repair as FoundRepair
+from configurator.repair import Repair as FoundRepair
 from configurator.view import ConfigurationView
 from web.shop.answer import Answer, Difference, Figure, PriceRow, Reason, Repair
 from web.shop.mistakes import mistake_words

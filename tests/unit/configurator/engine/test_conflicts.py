@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -22,6 +23,7 @@ from configurator.engine.formula import Formula, exclusive_pairs
 from configurator.engine.loading import compile_definition
 from configurator.engine.model import CompiledModel
 from configurator.engine.regions import build_components
+from configurator.errors import UnknownChoice
 from tests.unit.configurator.engine.test_model import (
     choice,
     coupled_product,
@@ -94,6 +96,44 @@ def check_every_value(model: CompiledModel, truth: Truth, selection: Selection) 
                     model.explain(selection, attribute.code, value)
             else:
                 truth.check(model.explain(selection, attribute.code, value), others, wanted)
+
+
+def check_forced(model: CompiledModel, truth: Truth, selection: Selection) -> None:
+    """Check what forces an option: without it nothing is left, and every named choice and rule is needed for that."""
+    possible = [whole for whole, broken in truth.every
+                if not broken and all(whole[name] == value for name, value in selection.items())]
+    for attribute in model.definition.attributes:
+        left = {whole[attribute.code] for whole in possible}
+        if attribute.kind is not AttributeKind.CHOICE or len(left) != 1 or attribute.code in selection:
+            continue
+        (code,) = left
+        conflict = model.explain_forced(selection, attribute.code, str(code))
+        others = Truth(replace(truth.item, attributes=tuple(
+            item if item.code != attribute.code else replace(item, options=tuple(
+                option for option in item.options if option.code != code))
+            for item in truth.item.attributes)))
+        others.check(conflict, selection, {})
+
+
+@settings(max_examples=80, deadline=None)
+@given(products_and_choices())
+def test_what_forces_an_option_is_minimal(case: tuple[ProductDefinition, list[tuple[str, str]]]) -> None:
+    item, clicks = case
+    model, truth = compile_definition(item, content_hash="x"), Truth(item)
+    selection = Selection()
+    for name, code in clicks:
+        check_forced(model, truth, selection)
+        selection = selection.choose(name, code)
+    check_forced(model, truth, selection)
+
+
+def test_numbers_force_options_too() -> None:
+    wide = Selection.of({"width": Fraction(8), "depth": Fraction(1)})
+    assert COUPLED_MODEL.explain_forced(wide, "frame", "metal") == Conflict(("width",), ("rule1",))
+    with pytest.raises(ValueError, match="possible"):
+        COUPLED_MODEL.explain_forced(Selection(), "frame", "metal")
+    with pytest.raises(UnknownChoice):
+        COUPLED_MODEL.explain_forced(Selection(), "frame", "stone")
 
 
 @settings(max_examples=80, deadline=None)
