@@ -95,7 +95,8 @@ def _prepare(settings: Settings) -> None:
     migrations.upgrade(settings.database_url)
     database = Database(settings.database_url)
     with database.transaction() as session:
-        publish(session, path=ROOT / "catalog" / "demo", now=utc_now())
+        publish(session, path=ROOT / "catalog" / "demo", now=utc_now(),
+                cache_directory=settings.cache_directory)
     database.dispose()
 
 

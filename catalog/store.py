@@ -9,13 +9,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from catalog.formats.catalog_source import SourcedProduct
 from catalog.formats.published import PublishedSource, read_definition, read_published_network
 from catalog.plant import Network
 from catalog.product import ProductDefinition, ProductSummary, ProductVersion
-from catalog.tables import NetworkVersionRow, ProductVersionRow
+from catalog.tables import NetworkVersionRow, ProductReadinessRow, ProductVersionRow
 from catalog.text import Text
 
 CACHED_DEFINITIONS = 64
@@ -56,20 +57,26 @@ def find_version(session: Session, *, content_hash: str) -> ProductVersion | Non
 
 
 def find_newest(session: Session, *, product_code: str) -> ProductVersion | None:
-    """Give the newest version of a product; None when it is not published."""
-    row = session.scalar(
-        select(ProductVersionRow)
-        .where(ProductVersionRow.product_code == product_code)
-        .order_by(ProductVersionRow.number.desc())
-        .limit(1)
-    )
+    """Give the newest ready version of a product; None when it has none."""
+    row = session.scalar(_ready().where(ProductVersionRow.product_code == product_code)
+                         .order_by(ProductVersionRow.number.desc()).limit(1))
     return None if row is None else _version(row)
 
 
+def find_newest_hash(session: Session, *, product_code: str) -> str | None:
+    """Give the hash of the newest ready version of a product without reading it; None when it has none."""
+    return session.scalar(
+        select(ProductVersionRow.content_hash).join(ProductReadinessRow)
+        .where(ProductReadinessRow.ready_at.is_not(None), ProductVersionRow.product_code == product_code)
+        .order_by(ProductVersionRow.number.desc()).limit(1)
+    )
+
+
 def newest_versions(session: Session) -> tuple[ProductVersion, ...]:
-    """Give the newest version of every product, sorted by code."""
+    """Give the newest ready version of every product, sorted by code."""
     newest = (
         select(ProductVersionRow.product_code, func.max(ProductVersionRow.number).label("number"))
+        .join(ProductReadinessRow).where(ProductReadinessRow.ready_at.is_not(None))
         .group_by(ProductVersionRow.product_code)
         .subquery()
     )
@@ -83,24 +90,37 @@ def newest_versions(session: Session) -> tuple[ProductVersion, ...]:
 
 
 def newest_summaries(session: Session) -> tuple[ProductSummary, ...]:
-    """Give what a list shows of the newest version of every product, without reading its definition."""
+    """Give what a list shows of the newest ready version of every product, without reading its definition."""
     columns = (
         ProductVersionRow.product_code, ProductVersionRow.number, ProductVersionRow.content_hash,
         ProductVersionRow.title, ProductVersionRow.family, ProductVersionRow.drawing, ProductVersionRow.published_at,
     )
     found: dict[str, ProductSummary] = {}
     for code, number, content_hash, title, family, drawing, published_at in session.execute(
-        select(*columns).order_by(ProductVersionRow.product_code, ProductVersionRow.number)
+        select(*columns).join(ProductReadinessRow).where(ProductReadinessRow.ready_at.is_not(None))
+        .order_by(ProductVersionRow.product_code, ProductVersionRow.number)
     ):
         found[code] = ProductSummary(code, number, content_hash, Text.of(title), family, drawing, published_at)
     return tuple(found.values())
 
 
+def find_source(session: Session, *, content_hash: str) -> PublishedSource | None:
+    """Give the published files of a version; None when it is not published."""
+    compressed = session.scalar(
+        select(ProductVersionRow.source).where(ProductVersionRow.content_hash == content_hash))
+    return None if compressed is None else _source(compressed)
+
+
+def definition_of(source: PublishedSource) -> ProductDefinition:
+    """Read a published source, or give the definition that this process has read of it already."""
+    return _definitions.get(source.content_hash(), lambda: read_definition(source))
+
+
 def add_version(
-    session: Session, source: PublishedSource, definition: ProductDefinition, now: datetime
+    session: Session, product: SourcedProduct, now: datetime, *, by: str, is_waiting: bool
 ) -> ProductVersion:
     """Store a checked source as the next version of its product, or give the version that holds it already."""
-    content_hash = source.content_hash()
+    content_hash, definition = product.content_hash, product.definition
     present = find_version(session, content_hash=content_hash)
     if present is not None:
         return present
@@ -110,9 +130,11 @@ def add_version(
     row = ProductVersionRow(
         product_code=definition.code, number=(last or 0) + 1, content_hash=content_hash, family=definition.family,
         drawing=definition.drawing, title=dict(definition.title.entries),
-        source=zlib.compress(source.canonical(), 9), published_at=now,
+        source=zlib.compress(product.source.canonical(), 9), published_at=now,
     )
     session.add(row)
+    session.flush()
+    session.add(ProductReadinessRow(version_id=row.id, published_by=by, ready_at=None if is_waiting else now))
     session.flush()
     kept = _definitions.get(content_hash, lambda: definition)
     return ProductVersion(row.product_code, row.number, content_hash, kept)
@@ -137,6 +159,10 @@ def find_network(session: Session) -> Network | None:
     if row is None:
         return None
     return _networks.get(row.content_hash, lambda: read_published_network(_source(row.source)))
+
+
+def _ready() -> Select[ProductVersionRow]:
+    return select(ProductVersionRow).join(ProductReadinessRow).where(ProductReadinessRow.ready_at.is_not(None))
 
 
 def _version(row: ProductVersionRow) -> ProductVersion:

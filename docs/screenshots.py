@@ -83,7 +83,7 @@ def _fill(app: Flask) -> None:
     database, settings = app.extensions["onelot_database"], app.extensions["onelot_settings"]
     with database.transaction() as session:
         add_accounts(session, now=MOMENT)
-        publish(session, path=ROOT / "catalog" / "demo", now=MOMENT)
+        publish(session, path=ROOT / "catalog" / "demo", now=MOMENT, cache_directory=settings.cache_directory)
     place_orders(database, secret=settings.secret_key, now=MOMENT, cache_directory=settings.cache_directory)
 
 

@@ -28,6 +28,7 @@ def run() -> None:
                 render_as_batch=connection.dialect.name == "sqlite",
                 render_item=render_item,
                 compare_type=True,
+                transactional_ddl=True,  # else each migration is committed by itself on SQLite
             )
             context.run_migrations()
             connection.commit()

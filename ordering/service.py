@@ -1,6 +1,7 @@
 """Use cases of ordering, by the name under which other packages call them."""
 
 from ordering.accepting import Accepted, accept
+from ordering.actions import NotedAction, list_actions, note_action
 from ordering.checks import check
 from ordering.comparison import Outcome, compare, preview_configured
 from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view, recall, work_out
@@ -43,6 +44,7 @@ __all__ = [
     "ConfiguredProduct",
     "DocumentKind",
     "LineRequest",
+    "NotedAction",
     "Offer",
     "Offered",
     "OrderPage",
@@ -69,11 +71,13 @@ __all__ = [
     "get_quote_by_number",
     "get_work_order",
     "keep_document",
+    "list_actions",
     "list_orders",
     "list_pick_lines",
     "list_promise_events",
     "list_quotes",
     "list_work_orders",
+    "note_action",
     "offer",
     "preview",
     "preview_configured",

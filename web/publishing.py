@@ -1,27 +1,90 @@
-"""Publishing a source as a whole: its products, and its plants for planning."""
+"""Publishing a source: its products are compiled, then serve; its plants go into planning.
+
+From the command line all of it happens at once. From a page the versions are stored first and a background job
+compiles each of them; until a version is ready, the one before it serves.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from catalog import service as catalog
-from catalog.errors import CatalogInvalid
-from configurator.soundness import find_void
+from catalog.errors import CatalogInvalid, Problem
+from catalog.formats.catalog_source import CatalogSource, read_path
+from catalog.product import ProductVersion
+from catalog.readiness import CompileFacts, VersionState
+from configurator import service as configurator
+from configurator.compiling import CompileFault
+from ordering import service as ordering
 from scheduling import service as scheduling
+from web.jobs import enqueue, find_job
+from web.tables import JobRow
+
+COMPILE = "catalog.compile"
+MOST_TRIES = 1000
 
 
-def publish(session: Session, *, path: Path, now: datetime) -> dict[str, object]:
-    """Publish a catalog folder with its network, or a product file of another format.
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A source that was read and compiled, ready to be stored; ``compiled`` is by content hash."""
+
+    source: CatalogSource
+    compiled: Mapping[str, CompileFacts]
+
+
+def prepare(*, path: Path, on: date, cache_directory: Path | None) -> Publication:
+    """Read a source and compile its products; needs no database, so that nothing waits for it.
+
+    Parameters
+    ----------
+    path
+        A catalog folder, or a file that :func:`catalog.formats.catalog_source.read_path` reads.
+    on
+        The day whose rules count first.
+    cache_directory
+        Where the compiled products are left for the processes that serve; None compiles them for a look only.
+
+    Raises
+    ------
+    CatalogInvalid
+        The source has faults, or a product that cannot be configured at all.
+    """
+    source = read_path(path)
+    compiled: dict[str, CompileFacts] = {}
+    problems = []
+    for product in source.products:
+        found = configurator.compile_source(product.definition, content_hash=product.content_hash, on=on,
+                                            cache_directory=cache_directory)
+        if isinstance(found, CompileFault):
+            place = f"products/{product.definition.code}/product.yaml" if path.is_dir() else path.name
+            problems.append(Problem(place, 0, 0, found.reason))
+        else:
+            compiled[product.content_hash] = found
+    if problems:
+        raise CatalogInvalid(tuple(problems))
+    return Publication(source, compiled)
+
+
+def publish(session: Session, *, path: Path, now: datetime, cache_directory: Path | None) -> dict[str, object]:
+    """Prepare a source and publish it in one go; see :func:`prepare` and :func:`publish_prepared`."""
+    publication = prepare(path=path, on=now.date(), cache_directory=cache_directory)
+    return publish_prepared(session, publication=publication, now=now)
+
+
+def publish_prepared(session: Session, *, publication: Publication, now: datetime) -> dict[str, object]:
+    """Store what was prepared; it serves from the end of the transaction on.
 
     Parameters
     ----------
     session
         Inside a writing transaction; the caller commits.
-    path
-        A folder, or a file that :func:`catalog.service.publish_catalog` reads.
+    publication
+        From :func:`prepare`.
     now
         Aware UTC.
 
@@ -29,26 +92,110 @@ def publish(session: Session, *, path: Path, now: datetime) -> dict[str, object]
     -------
     dict
         ``products``: code, version and content hash of each; ``network``: its code, or None.
-
-    Raises
-    ------
-    CatalogInvalid
-        The source has faults, or a product that cannot be configured at all; the caller rolls back, nothing is
-        stored.
     """
-    versions = catalog.publish_catalog(session, path=path, now=now)
-    problems = find_void((version.definition for version in versions), path=path, on=now.date())
-    if problems:
-        raise CatalogInvalid(problems)
-    network_code = None
-    if path.is_dir() and (path / "network").is_dir():
-        network = catalog.get_network(session)
-        scheduling.publish_network(session, network=network, now=now)
-        network_code = network.code
+    versions = catalog.publish_source(session, source=publication.source, now=now, is_waiting=True)
+    for version in versions:
+        if catalog.mark_ready(session, content_hash=version.content_hash,
+                              facts=publication.compiled[version.content_hash], now=now):
+            _note(session, version, action="catalog.publish", by=catalog.SYSTEM, now=now)
+    network = _publish_network(session, publication.source, now)
     return {
         "products": [
             {"code": version.product_code, "version": version.number, "content_hash": version.content_hash}
             for version in versions
         ],
-        "network": network_code,
+        "network": network,
     }
+
+
+def publish_later(session: Session, *, source: CatalogSource, by: str, now: datetime) -> tuple[ProductVersion, ...]:
+    """Store the versions of a source and queue the compilation that lets each of them serve.
+
+    Parameters
+    ----------
+    session
+        Inside a writing transaction; the caller commits.
+    source
+        Read without faults.
+    by
+        Login of the person.
+    now
+        Aware UTC.
+
+    Returns
+    -------
+    tuple of ProductVersion
+        Those that are to be compiled, sorted by code; products that serve this very content are left out.
+    """
+    versions = catalog.publish_source(session, source=source, now=now, by=by, is_waiting=True)
+    waiting = []
+    for version in versions:
+        if catalog.get_record(session, content_hash=version.content_hash).state is not VersionState.READY:
+            compile_later(session, content_hash=version.content_hash, by=by, now=now)
+            _note(session, version, action="catalog.publish", by=by, now=now)
+            waiting.append(version)
+    _publish_network(session, source, now)
+    return tuple(waiting)
+
+
+def compile_later(session: Session, *, content_hash: str, by: str, now: datetime) -> JobRow:
+    """Queue the compilation of a version; an earlier one that has ended badly is followed by another.
+
+    Returns
+    -------
+    JobRow
+        The job that waits or runs.
+
+    Raises
+    ------
+    ProductVersionNotFound
+        No version has this hash.
+    """
+    catalog.wait_again(session, content_hash=content_hash)
+    jobs = compile_jobs(session, content_hash=content_hash)
+    if jobs and jobs[-1].state in {"queued", "running"}:
+        return jobs[-1]
+    return enqueue(session, kind=COMPILE, payload={"content_hash": content_hash, "by": by},
+                   key=f"{content_hash}:{len(jobs) + 1}", now=now)
+
+
+def compile_jobs(session: Session, *, content_hash: str) -> tuple[JobRow, ...]:
+    """Give the compilations of a version in the order in which they were asked for; empty when none was."""
+    jobs: list[JobRow] = []
+    while len(jobs) < MOST_TRIES:
+        job = find_job(session, kind=COMPILE, key=f"{content_hash}:{len(jobs) + 1}")
+        if job is None:
+            break
+        jobs.append(job)
+    return tuple(jobs)
+
+
+def settle(session: Session, *, content_hash: str, found: CompileFacts | CompileFault, by: str,
+           now: datetime) -> bool:
+    """Let a compiled version serve, or note why it cannot.
+
+    Returns
+    -------
+    bool
+        Whether the version serves now.
+    """
+    if isinstance(found, CompileFault):
+        catalog.mark_failed(session, content_hash=content_hash, reason=found.reason, now=now)
+        return catalog.get_record(session, content_hash=content_hash).state is VersionState.READY
+    if catalog.mark_ready(session, content_hash=content_hash, facts=found, now=now):
+        version = catalog.get_version(session, content_hash=content_hash)
+        _note(session, version, action="catalog.serve", by=by, now=now)
+    return True
+
+
+def _publish_network(session: Session, source: CatalogSource, now: datetime) -> str | None:
+    if source.network is None:
+        return None
+    network = catalog.get_network(session)
+    scheduling.publish_network(session, network=network, now=now)
+    return network.code
+
+
+def _note(session: Session, version: ProductVersion, *, action: str, by: str, now: datetime) -> None:
+    ordering.note_action(session, now=now, actor=by, action=action, subject=version.product_code,
+                         facts={"version": version.number, "content_hash": version.content_hash})

@@ -70,7 +70,7 @@ def test_a_migrated_database_has_the_same_guards_as_one_made_from_the_rows(empty
         metadata.create_all(connection)
         described = read_guards(connection)
         assert [plain(guard) for guard in described] == [plain(guard) for guard in migrated]
-        for name in ("booking", "audit", "promise_event", "product_version"):
+        for name in ("booking", "audit", "promise_event", "product_version", "product_readiness"):
             assert any(f" {name} " in guard for guard in migrated), f"nothing guards {name}"
         connection.commit()
     engine.dispose()

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 import catalog
 from catalog import service, store
 from catalog.database import Base, make_engine, make_session_factory, writing
-from catalog.tables import NetworkVersionRow, ProductVersionRow
+from catalog.tables import NetworkVersionRow, ProductReadinessRow, ProductVersionRow
 
 DEMO = Path(catalog.__file__).parent / "demo"
 NOW = datetime(2027, 3, 9, 10, 20, tzinfo=UTC)
-TABLES = [ProductVersionRow.__table__, NetworkVersionRow.__table__]
+TABLES = [ProductVersionRow.__table__, ProductReadinessRow.__table__, NetworkVersionRow.__table__]
 UVL = b"features\n    Bell\n        optional\n            Light\n            Horn\nconstraints\n    Light => Horn\n"
 
 

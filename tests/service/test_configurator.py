@@ -149,7 +149,7 @@ def test_threads_asking_at_once_share_one_compilation(session: Session, monkeypa
         compiled.append("once")
         return compile_definition(*arguments, **options)  # type: ignore[arg-type]  # passed through as they came
 
-    monkeypatch.setattr("configurator.service.compile_definition", counted)
+    monkeypatch.setattr("configurator.serving.compile_definition", counted)
     barrier = threading.Barrier(6)
     loaded: list[object] = []
 

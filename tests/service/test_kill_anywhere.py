@@ -114,7 +114,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str,
     command.stamp(migrations.make_config(url), "head")
     database = Database(url)
     with database.transaction() as session:
-        publish(session, path=DEMO, now=utc_now())
+        publish(session, path=DEMO, now=utc_now(), cache_directory=None)
     yield url, database
     database.dispose()
 

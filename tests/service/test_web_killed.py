@@ -83,7 +83,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[WebPr
     command.stamp(migrations.make_config(url), "head")
     database = Database(url)
     with database.transaction() as session:
-        publish(session, path=DEMO, now=utc_now())
+        publish(session, path=DEMO, now=utc_now(), cache_directory=None)
     web = WebProcess(url, tmp_path)
     web.start()
     yield web, database

@@ -88,7 +88,7 @@ def prepare(app: Flask, settings: Settings) -> None:
     if not published >= {folder.name for folder in (CATALOG / "products").iterdir()}:
         say("publishing the demo catalog")
         with database.transaction() as session:
-            publish(session, path=CATALOG, now=now)
+            publish(session, path=CATALOG, now=now, cache_directory=settings.cache_directory)
     placed = place_orders(database, secret=settings.secret_key, now=now, cache_directory=settings.cache_directory)
     if placed:
         say(f"placed {placed} orders through the real services")

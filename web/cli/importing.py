@@ -10,7 +10,7 @@ import migrations
 from web.cli.output import print_json
 from web.clock import utc_now
 from web.database import Database
-from web.publishing import publish
+from web.publishing import prepare, publish_prepared
 from web.settings import load_settings
 
 
@@ -22,9 +22,11 @@ def command(source: Path) -> None:
     A source with faults is refused whole, with every fault listed; nothing is stored then.
     """
     settings = load_settings()
+    now = utc_now()
     migrations.upgrade(settings.database_url)
+    publication = prepare(path=source, on=now.date(), cache_directory=settings.cache_directory)
     database = Database(settings.database_url)
     with database.transaction() as session:
-        published = publish(session, path=source, now=utc_now())
+        published = publish_prepared(session, publication=publication, now=now)
     database.dispose()
     print_json(published)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,7 +30,8 @@ def build_kinds(settings: Settings) -> KindRegistry:
     registry.add(JobKind("documents.quote", prepare=papers.prepare_quote, apply=papers.keep))
     registry.add(JobKind("documents.work_orders", prepare=papers.prepare_work_orders, apply=papers.keep))
     registry.add(JobKind("planning.replan", prepare=_search_plan, apply=_save_plan))
-    registry.add(JobKind("catalog.compile", prepare=CompileWork(settings).prepare, apply=_note))
+    compiling = CompileWork(settings)
+    registry.add(JobKind("catalog.compile", prepare=compiling.prepare, apply=compiling.settle))
     return registry
 
 
@@ -65,25 +67,57 @@ def _save_plan(session: Session, work: Work, prepared: Any) -> Payload:  # Any: 
     return {"proposal": proposal.id}
 
 
-def _note(_session: Session, _work: Work, prepared: Any) -> Payload:  # Any: plain JSON values
-    return {"done": prepared}
-
-
 class CompileWork:
-    """Compiles the rules of a published product version into the cache that web processes read."""
+    """Compiles a published product version into the cache that web processes read, and lets it serve then."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def prepare(self, work: Work) -> Any:  # Any: plain JSON values
+    def prepare(self, work: Work) -> Any:  # Any: the plain values of the configurator
         """Compile one version; ``content_hash`` names it."""
-        from configurator import service as configurator  # noqa: PLC0415  # services load on first use
+        from catalog import service as catalog  # noqa: PLC0415  # services load on first use
+        from configurator import service as configurator  # noqa: PLC0415
 
+        content_hash = work.payload["content_hash"]
         with work.database.reading() as session:
-            product = configurator.load_model(session, content_hash=work.payload["content_hash"],
-                                              on=work.now().date(),
-                                              cache_directory=self._settings.cache_directory)
-        return {"product": product.version.product_code}
+            definition = catalog.get_version(session, content_hash=content_hash).definition
+        watched = Watched(work)
+        return configurator.compile_source(
+            definition, content_hash=content_hash, on=work.now().date(),
+            cache_directory=self._settings.cache_directory, progress=watched.tell, should_stop=watched.should_stop)
+
+    def settle(self, session: Session, work: Work, prepared: Any) -> Payload:  # Any: as above
+        """Let the version serve, or note why it cannot."""
+        from web import publishing  # noqa: PLC0415  # services load on first use
+
+        is_ready = publishing.settle(session, content_hash=work.payload["content_hash"], found=prepared,
+                                     by=work.payload.get("by", "system"), now=work.now())
+        return {"is_ready": is_ready}
+
+
+class Watched:
+    """Tells how far a piece of work is, and asks whether to stop, but only so often that the work is not slowed."""
+
+    SECONDS = 0.5
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._told_at = self._asked_at = time.monotonic()
+        self._phase = ""
+        self._is_stopped = False
+
+    def tell(self, phase: str, share: float) -> None:
+        """Store the phase and the share of it that is done, from 0 to 1."""
+        if phase != self._phase or time.monotonic() - self._told_at >= self.SECONDS:
+            self._work.report(phase=phase, share=round(share, 3))
+            self._phase, self._told_at = phase, time.monotonic()
+
+    def should_stop(self) -> bool:
+        """Tell whether somebody asked for an end."""
+        if not self._is_stopped and time.monotonic() - self._asked_at >= self.SECONDS:
+            self._is_stopped = self._work.should_stop()
+            self._asked_at = time.monotonic()
+        return self._is_stopped
 
 
 class DocumentWork:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from catalog import service as catalog
 from catalog.plant import Network
-from catalog.product import ProductDefinition, ProductSummary
+from catalog.product import ProductDefinition, ProductSummary, ProductVersion
+from configurator import service as configurator
 from web import clock, formatting
 from web.database import get_session
 from web.security import limited
@@ -73,7 +74,7 @@ def shop() -> ResponseReturnValue:
 def configure(product_code: str) -> ResponseReturnValue:
     """Show what can be chosen, with price and date of what is chosen so far."""
     around = look_around()
-    definition = catalog.get_newest(around.session, product_code=product_code).definition
+    definition = serving_version(around, product_code).definition
     query = _without_default(read_known_query(definition), around)
     answer, forecast = answer_query(around, query, definition, needs_days=True)
     address = _address(product_code)
@@ -86,6 +87,19 @@ def configure(product_code: str) -> ResponseReturnValue:
         response.headers["HX-Push-Url"] = f"{address}?{encoded}" if encoded else address
     response.vary.add("HX-Request-Type")
     return response
+
+
+def serving_version(around: Surroundings, product_code: str) -> ProductVersion:
+    """Give the version of a product that answers in this request.
+
+    Raises
+    ------
+    ProductVersionNotFound
+        No such product is published.
+    """
+    return configurator.get_serving(around.session, product_code=product_code,
+                                    on=local_day(around.now, around.destinations),
+                                    cache_directory=settings().cache_directory)
 
 
 def read_known_query(definition: ProductDefinition) -> Query:
@@ -127,7 +141,7 @@ def answer_query(around: Surroundings, query: Query, definition: ProductDefiniti
 
 
 def _card(around: Surroundings, summary: ProductSummary) -> Card:
-    definition = catalog.get_version(around.session, content_hash=summary.content_hash).definition
+    definition = serving_version(around, summary.product_code).definition
     preset = definition.presets[0] if definition.presets else None
     choices = {} if preset is None else {
         code: value if isinstance(value, str) else formatting.plain_number(value)

@@ -26,7 +26,14 @@ from web.forms.quote_request import AcceptForm, QuoteRequestForm, RevisionForm, 
 from web.pdf_response import send_pdf
 from web.security import limited
 from web.shop.blueprint import blueprint
-from web.shop.configuring import Surroundings, answer_query, look_around, read_known_query, settings
+from web.shop.configuring import (
+    Surroundings,
+    answer_query,
+    look_around,
+    read_known_query,
+    serving_version,
+    settings,
+)
 from web.shop.forecast import Destination
 from web.shop.lookup import FALLBACK_ZONE, chosen_destination
 from web.shop.query import Query
@@ -39,7 +46,7 @@ from web.words import gettext as _
 def request_quote(product_code: str) -> ResponseReturnValue:
     """Show what would be quoted, and ask for whom."""
     around = look_around()
-    definition = catalog.get_newest(around.session, product_code=product_code).definition
+    definition = serving_version(around, product_code).definition
     query = read_known_query(definition)
     form = _request_form(around, query)
     form.idempotency_key.data = make_key()
@@ -51,7 +58,7 @@ def request_quote(product_code: str) -> ResponseReturnValue:
 def make_quote(product_code: str) -> ResponseReturnValue:
     """Hold the capacity and make the quote, or show what the form still needs."""
     around = look_around()
-    version = catalog.get_newest(around.session, product_code=product_code)
+    version = serving_version(around, product_code)
     query = read_known_query(version.definition)
     form = _request_form(around, query)
     if not form.validate_on_submit():
