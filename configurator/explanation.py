@@ -66,9 +66,9 @@ def explain_forced(reasoner: Reasoner, definition: ProductDefinition, selection:
     return Cause(named, rule_reasons(definition, conflict))
 
 
-def explain_option(reasoner: Reasoner, appraiser: Appraiser, selection: Selection, *, attribute: str, code: str,
+def explain_value(reasoner: Reasoner, appraiser: Appraiser, selection: Selection, *, attribute: str, value: Value,
                    present: Mapping[str, Value] | None = None) -> Explanation | None:
-    """Say why an option cannot be taken.
+    """Say why an option cannot be taken, or why a number cannot have a value.
 
     Parameters
     ----------
@@ -76,21 +76,21 @@ def explain_option(reasoner: Reasoner, appraiser: Appraiser, selection: Selectio
         The engine and the figures of the product.
     selection
         The customer's choices; an own choice of the attribute is set aside.
-    attribute, code
-        The option in question.
+    attribute, value
+        The option in question, or the number and the value it is to have.
     present
         The present whole configuration, if there is one; repairs stay near it.
 
     Returns
     -------
     Explanation or None
-        None when the option can be taken. Without repairs when no giving up of choices helps.
+        None when the value can be taken. Without repairs when no giving up of choices helps.
     """
     others = without_texts(appraiser.definition, selection).retract(attribute)
-    wanted = others.choose(attribute, code)
+    wanted = others.choose(attribute, value)
     if reasoner.is_consistent(wanted):
         return None
-    conflict = reasoner.explain(others, attribute, code)
+    conflict = reasoner.explain(others, attribute, value)
     return Explanation(
         tuple(name for name in conflict.attributes if name != attribute), rule_reasons(appraiser.definition, conflict),
         find_repairs(reasoner, appraiser, wanted, frozenset({attribute}), present))

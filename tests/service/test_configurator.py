@@ -107,12 +107,12 @@ def test_unknown_ids_are_refused(session: Session) -> None:
 def test_excluded_option_is_explained_with_repairs(session: Session) -> None:
     view = service.configure(session, product_code="window", on=TODAY, cache_directory=None, choices={
         "width": "1390", "height": "2390", "profile": "PVC82", "opening": "tilt_turn"})
-    explanation = service.explain(session, view=view, attribute="glass", code="3-6/12/4/12/6", on=TODAY,
+    explanation = service.explain(session, view=view, attribute="glass", value="3-6/12/4/12/6", on=TODAY,
                                   cache_directory=None)
     assert explanation is not None
     assert [item.code for item in explanation.rules] == ["sash_weight.PVC82"]
-    assert len(explanation.repairs) == 3
-    assert service.explain(session, view=view, attribute="spacer", code="alu", on=TODAY, cache_directory=None) is None
+    assert [len(repair.changes) for repair in explanation.repairs] == [1] * 4
+    assert service.explain(session, view=view, attribute="spacer", value="alu", on=TODAY, cache_directory=None) is None
 
 
 def test_forced_value_names_the_choices_it_follows_from(session: Session) -> None:
@@ -120,8 +120,11 @@ def test_forced_value_names_the_choices_it_follows_from(session: Session) -> Non
                              choices={"frame": "Carbon-Trail", "colour": "RAL3020"})
     assert view.domains is not None
     assert view.domains.options["use"]["trail"] is OptionState.FORCED
-    assert service.causes(session, view=view, attribute="use", on=TODAY, cache_directory=None) == ("frame",)
-    assert service.causes(session, view=view, attribute="size", on=TODAY, cache_directory=None) == ()
+    cause = service.find_cause(session, view=view, attribute="use", on=TODAY, cache_directory=None)
+    assert cause is not None
+    assert cause.attributes == ("frame",)
+    assert [rule.code for rule in cause.rules] == ["R-use-Carbon-Trail"]
+    assert service.find_cause(session, view=view, attribute="size", on=TODAY, cache_directory=None) is None
 
 
 def test_rule_counts_only_within_its_period(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,14 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowsFrom:
+    """The choices that a value follows from, and the reasons of the rules that say so."""
+
+    attributes: tuple[str, ...]
+    rules: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A derived value for people."""
 
@@ -86,8 +94,8 @@ class Answer:
     differences: Mapping[tuple[str, str], Difference] = field(default_factory=dict)
     input_errors: Mapping[str, str] = field(default_factory=dict)
     """Attribute to the sentence that says what is wanted."""
-    causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Attribute whose value follows from other choices, to those choices."""
+    causes: Mapping[str, FollowsFrom] = field(default_factory=dict)
+    """Attribute whose value follows from other choices, to what it follows from."""
     conflict: Reason | None = None
     why: Reason | None = None
     """Why the option that was asked about is excluded."""

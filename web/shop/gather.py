@@ -18,7 +18,7 @@ from configurator.derived import ShownValue, all_values
 from configurator.explanation import Explanation
 from configurator.repair import Repair as FoundRepair
 from configurator.view import ConfigurationView
-from web.shop.answer import Answer, Difference, Figure, PriceRow, Reason, Repair
+from web.shop.answer import Answer, Difference, Figure, FollowsFrom, PriceRow, Reason, Repair
 from web.shop.mistakes import mistake_words
 from web.shop.query import Query
 
@@ -65,8 +65,8 @@ def gather_answer(session: Session, query: Query, *, product_code: str, on: date
     definition = view.version.definition
     options = _options(view)
     forced = [] if is_long else [code for code, states in options.items() if OptionState.FORCED in states.values()]
-    causes = {code: configurator.causes(session, view=view, attribute=code, on=on, cache_directory=cache_directory)
-              for code in forced[:_MOST_CAUSES]} if view.standing else {}
+    causes = {code: cause for code in forced[:_MOST_CAUSES] if view.standing and (cause := configurator.find_cause(
+        session, view=view, attribute=code, on=on, cache_directory=cache_directory)) is not None}
     return Answer(
         version=view.version,
         selection=view.selection,
@@ -82,7 +82,8 @@ def gather_answer(session: Session, query: Query, *, product_code: str, on: date
         differences={key: Difference(Money(item.price_delta_minor, definition.currency), None, item.co2_delta_grams)
                      for key, item in view.consequences.items()},
         input_errors=_input_errors(view),
-        causes=causes,
+        causes={code: FollowsFrom(cause.attributes, tuple(rule.reason for rule in cause.rules))
+                for code, cause in causes.items()},
         why=_why(session, view, query, on=on, cache_directory=cache_directory),
         others={key: item.whole for key, item in view.consequences.items()},
         preferences=view.preferences,
@@ -149,7 +150,7 @@ def _why(session: Session, view: ConfigurationView, query: Query, *, on: date, c
     attribute = view.version.definition.attribute(attribute_code)
     if attribute is None or attribute.option(option) is None or view.domains is None:
         return None
-    found = configurator.explain(session, view=view, attribute=attribute_code, code=option, on=on,
+    found = configurator.explain(session, view=view, attribute=attribute_code, value=option, on=on,
                                  cache_directory=cache_directory)
     return _reason(found, view) if found is not None else None
 

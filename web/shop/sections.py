@@ -235,7 +235,8 @@ def set_by(answer: Answer, attribute: Attribute) -> str:
     """Say which choices set an attribute."""
     definition = answer.version.definition
     names = []
-    for code in answer.causes.get(attribute.code, ()):
+    source = answer.causes.get(attribute.code)
+    for code in source.attributes if source is not None else ():
         cause = definition.attribute(code)
         value = answer.selection.get(code)
         if cause is not None and value is not None:

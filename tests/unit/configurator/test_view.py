@@ -14,12 +14,13 @@ from catalog.product import AttributeKind, ProductDefinition, Value
 from catalog.text import Text
 from configurator.completion import complete_near, nearest
 from configurator.configuration import Conflict, NumberDomain, OptionState, Selection
-from configurator.explanation import Explanation, explain_option, rule_reasons
+from configurator.explanation import Explanation, explain_value, rule_reasons
 from configurator.explosion import explode
 from configurator.footprint import material_co2_grams
 from configurator.input import InputCode
 from configurator.pricing import price
 from configurator.reasoning import without_texts
+from configurator.repair import MOST_REPAIRS
 from configurator.view import LoadedProduct, view_configuration
 from tests.factories import attr, calc, choice, demo_products, derived, figure, implies, loaded, number, prop, rule
 from tests.factories import test as compare
@@ -105,7 +106,7 @@ def test_conflict_is_minimal_and_every_repair_holds(family: str, chance: random.
     assert not product.model.is_consistent(minimal)
     assert all(product.model.is_consistent(minimal.retract(name)) for name in minimal)
     assert view.conflict.rules
-    assert 1 <= len(view.conflict.repairs) <= 3
+    assert 1 <= len(view.conflict.repairs) <= MOST_REPAIRS
     assert view.standing == view.conflict.repairs[0].selection
     assert_repairs_hold(product, view.conflict, view.selection)
 
@@ -135,7 +136,7 @@ def test_excluded_option_is_explained_and_repaired(family: str, chance: random.R
     excluded = [(item.code, option.code) for item in product.definition.attributes for option in item.options
                 if option.code not in view.selectable.get(item.code, ())]
     for attribute, code in excluded[:4]:
-        explanation = explain_option(product.model, product.appraiser, view.standing, attribute=attribute, code=code,
+        explanation = explain_value(product.model, product.appraiser, view.standing, attribute=attribute, value=code,
                                      present=view.whole)
         assert explanation is not None
         assert attribute not in explanation.attributes
@@ -180,7 +181,7 @@ def test_repair_exists_even_when_most_choices_have_to_go() -> None:
     product = demo_products()["bicycle"]
     wanted = Selection.of({"frame": "Carbon-Trail", "use": "city", "fork": "rigid-city", "wheel": "700C", "tyre": "32",
                            "axle": "QR135", "drive": "belt-8hub", "chainring": "46", "brake": "rim"})
-    explanation = explain_option(product.model, product.appraiser, wanted, attribute="frame", code="Carbon-Trail")
+    explanation = explain_value(product.model, product.appraiser, wanted, attribute="frame", value="Carbon-Trail")
     assert explanation is not None
     assert len(explanation.repairs) == 1
     assert len(explanation.repairs[0].changes) == 8
@@ -189,8 +190,8 @@ def test_repair_exists_even_when_most_choices_have_to_go() -> None:
 
 def test_possible_option_needs_no_explanation() -> None:
     product = demo_products()["bicycle"]
-    assert explain_option(product.model, product.appraiser, Selection.of({"frame": "CrMo-City"}),
-                          attribute="frame", code="Alu-Trail") is None
+    assert explain_value(product.model, product.appraiser, Selection.of({"frame": "CrMo-City"}),
+                          attribute="frame", value="Alu-Trail") is None
 
 
 def test_answer_does_not_depend_on_the_order_of_choices() -> None:
