@@ -21,8 +21,8 @@ from configurator.store import FrozenConfiguration, add_configuration, find_conf
 from configurator.view import ConfigurationView, view_configuration
 
 __all__ = [
-    "CompileFault", "compile_source", "configure", "explain", "find_cause", "forget_loaded", "freeze", "get", "get_serving",
-    "load_model",
+    "CompileFault", "compile_source", "configure", "explain", "find_cause", "forget_loaded", "freeze", "get",
+    "get_serving", "load_model",
 ]
 
 _LONGEST_REMEMBERED_INPUT = 4_000

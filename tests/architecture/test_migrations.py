@@ -8,16 +8,21 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 
 import migrations
+from catalog import service as catalog
 from catalog.database import make_engine
+from catalog.readiness import VersionState
 from migrations.guards import read_guards
 
 VERSIONS = migrations.FOLDER / "versions"
@@ -114,3 +119,20 @@ def test_migrations_are_numbered_without_gaps_and_the_head_is_noted() -> None:
     chain = [revision.revision for revision in script.walk_revisions()]
     assert list(reversed(chain)) == files
     assert migrations.HEAD_FILE.read_text().strip() == files[-1] == migrations.head()
+
+
+def test_versions_from_before_their_readiness_was_kept_go_on_serving(empty_url: str) -> None:
+    command.upgrade(migrations.make_config(empty_url), "0001_first_shape")
+    engine = make_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(text(
+            "INSERT INTO product_version (id, product_code, number, content_hash, family, drawing, title, source, "
+            "published_at) VALUES (7, 'bell', 1, :hash, '', '', '{}', :source, '2026-03-02 08:00:00+00:00')"
+        ), {"hash": "a" * 64, "source": b""})
+    migrations.upgrade(empty_url)
+    with Session(engine) as session:
+        (record,) = catalog.list_records(session)
+        assert (record.state, record.published_by, record.facts) == (VersionState.READY, "system", None)
+        assert record.changed_at == record.published_at == datetime(2026, 3, 2, 8, tzinfo=UTC)
+        assert catalog.get_newest_hash(session, product_code="bell") == "a" * 64
+    engine.dispose()
