@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAGIC: Final = b"ONELOTCG"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 _HEAD: Final = struct.Struct("<8sII32s")
 _ALIGNMENT: Final = 64
 
