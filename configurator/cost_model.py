@@ -51,11 +51,11 @@ class Figure(StrEnum):
     WORK = "work"
     """Of all operations of one piece at speed 1, in seconds, each operation rounded once."""
     RANK = "rank"
-    """How far from what customers like; see ``configurator.popularity``. Of no unit."""
+    """How far from what is liked; see :class:`Ranking`. Of no unit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Preference:
+class Ranking:
     """What is liked less, as integer costs; an empty one likes everything alike.
 
     ``options`` holds costs by attribute and option code, 0 when missing; ``targets`` holds for a number the value
@@ -117,13 +117,13 @@ class CostModel:
     ----------
     appraiser
         Of the product whose rules are those of the day.
-    preference
+    ranking
         What ``Figure.RANK`` counts.
     """
 
-    def __init__(self, appraiser: Appraiser, preference: Preference | None = None) -> None:
+    def __init__(self, appraiser: Appraiser, ranking: Ranking | None = None) -> None:
         self.definition = appraiser.definition
-        self.preference = preference or Preference()
+        self.ranking = ranking or Ranking()
         self.codes = {item.code: tuple(option.code for option in item.options)
                       for item in self.definition.attributes if item.kind is AttributeKind.CHOICE}
         self._appraiser = appraiser
@@ -151,7 +151,7 @@ class CostModel:
         return {
             Figure.PRICE: known.price_minor, Figure.CO2: known.co2_grams,
             Figure.WORK: sum(round_half_up(evaluator.number(term.amount)) for term in self._work),
-            Figure.RANK: sum(costs.get(str(whole[name]), 0) for name, costs in self.preference.options.items())
+            Figure.RANK: sum(costs.get(str(whole[name]), 0) for name, costs in self.ranking.options.items())
             + sum(round_half_up(evaluator.number(term.amount)) for term in self._rank),
         }
 
@@ -254,14 +254,22 @@ class CostModel:
     def _rank_amounts(self) -> Iterable[ex.Expression]:
         for rule in self.definition.rules:
             if rule.strength is Strength.SOFT:
-                weight = ex.Number(Fraction(rule.weight * self.preference.soft_rule))
-                is_kept = ex.And((ex.Defined(rule.expression), rule.expression))
-                yield ex.Conditional(is_kept, _ZERO, weight)
-        for name, (target, cost) in self.preference.targets.items():
+                weight = ex.Number(Fraction(rule.weight * self.ranking.soft_rule))
+                yield ex.Conditional(_broken(rule.expression), weight, _ZERO)
+        for name, (target, cost) in self.ranking.targets.items():
             item = self.definition.attribute(name)
             if item is not None and item.maximum > item.minimum:
                 away = ex.Function("abs", (ex.Arithmetic("-", ex.Attribute(name), ex.Number(target)),))
                 yield ex.Arithmetic("*", ex.Number(cost / (item.maximum - item.minimum)), away)
+
+
+def _broken(wish: ex.Expression) -> ex.Expression:
+    """Give the condition under which a soft rule applies and is not kept; what has no value does not hold."""
+    premises: list[ex.Expression] = []
+    while isinstance(wish, ex.Implies):
+        premises += (ex.Defined(wish.premise), wish.premise)
+        wish = wish.conclusion
+    return ex.And((*premises, ex.Not(ex.And((ex.Defined(wish), wish)))))
 
 
 def split_share(amount: ex.Expression) -> tuple[ex.Expression, ex.Expression] | None:

@@ -195,7 +195,7 @@ class _Search:
         if not node.intervals:
             yield chosen
             return
-        targets = self._relaxer.model.preference.targets
+        targets = self._relaxer.model.ranking.targets
         for end in (0, 1):
             yield self._numbered(chosen, {name: ends[end] for name, ends in node.intervals.items()})
         if targets:

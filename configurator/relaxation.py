@@ -148,7 +148,7 @@ class Relaxer:
             table = self.model.table(term, node.selection, node.intervals, (Fraction(0), Fraction(0)))
             self._charge(result, term, node, table.low * SCALE, (table.high - table.low) * SCALE)
         if figure is Figure.RANK:
-            for name, costs in self.model.preference.options.items():
+            for name, costs in self.model.ranking.options.items():
                 for code, cost in costs.items():
                     result.options[self.first[name] + self.codes[name].index(code)] += cost * SCALE
         return result

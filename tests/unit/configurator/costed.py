@@ -15,7 +15,7 @@ from catalog.routing import RoutingItem
 from catalog.rules import expression as ex
 from catalog.text import Text
 from configurator.appraisal import Appraiser
-from configurator.cost_model import CostModel, Figure, Preference
+from configurator.cost_model import CostModel, Figure, Ranking
 from configurator.pricing import PRODUCT_PRICE
 from tests.unit.configurator.engine.test_model import brute_force, choice, definition, is_code, number
 
@@ -88,13 +88,13 @@ def costed_products(draw: st.DrawFn) -> ProductDefinition:
 
 
 @st.composite
-def preferences(draw: st.DrawFn) -> Preference:
-    return Preference({name: {code: draw(st.integers(0, 9)) for code in codes} for name, codes in CODES.items()})
+def rankings(draw: st.DrawFn) -> Ranking:
+    return Ranking({name: {code: draw(st.integers(0, 9)) for code in codes} for name, codes in CODES.items()})
 
 
 def every_costed(item: ProductDefinition, model: CostModel) -> list[Costed]:
     return [(whole, model.figures(whole)) for whole in brute_force(item)]
 
 
-def model_of(item: ProductDefinition, preference: Preference | None = None) -> CostModel:
-    return CostModel(Appraiser(item), preference)
+def model_of(item: ProductDefinition, ranking: Ranking | None = None) -> CostModel:
+    return CostModel(Appraiser(item), ranking)

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from catalog.product import ProductDefinition
 from configurator.configuration import Selection
-from configurator.cost_model import Figure, Preference
+from configurator.cost_model import Figure, Ranking
 from configurator.engine.loading import compile_definition
 from configurator.goal import Goal
 from configurator.optimization import best_completion
-from tests.unit.configurator.costed import CODES, costed_products, every_costed, model_of, preferences
+from tests.unit.configurator.costed import CODES, costed_products, every_costed, model_of, rankings
 from tests.unit.configurator.engine.test_model import NO_BUDGET
 
 FIGURES = tuple(Figure)
@@ -28,11 +28,11 @@ def holds(whole: object, selection: Selection) -> bool:
 
 
 @settings(max_examples=150, deadline=None)
-@given(costed_products(), preferences(), selections(), st.sampled_from(FIGURES))
+@given(costed_products(), rankings(), selections(), st.sampled_from(FIGURES))
 def test_best_completion_is_that_of_brute_force(
-    item: ProductDefinition, preference: Preference, selection: Selection, figure: Figure
+    item: ProductDefinition, ranking: Ranking, selection: Selection, figure: Figure
 ) -> None:
-    model = model_of(item, preference)
+    model = model_of(item, ranking)
     left = [figures[figure] for whole, figures in every_costed(item, model) if holds(whole, selection)]
     best = best_completion(compile_definition(item, content_hash="x"), model, selection, Goal(figure))
     if not left:
@@ -46,11 +46,11 @@ def test_best_completion_is_that_of_brute_force(
 
 
 @settings(max_examples=150, deadline=None)
-@given(costed_products(), preferences(), selections(), st.sampled_from(FIGURES), st.data())
+@given(costed_products(), rankings(), selections(), st.sampled_from(FIGURES), st.data())
 def test_limits_are_met_whenever_some_configuration_meets_them(
-    item: ProductDefinition, preference: Preference, selection: Selection, figure: Figure, data: st.DataObject
+    item: ProductDefinition, ranking: Ranking, selection: Selection, figure: Figure, data: st.DataObject
 ) -> None:
-    model = model_of(item, preference)
+    model = model_of(item, ranking)
     left = [figures for whole, figures in every_costed(item, model) if holds(whole, selection)]
     limits = {}
     for limited in (Figure.PRICE, Figure.CO2, Figure.WORK):
@@ -73,11 +73,11 @@ def test_limits_are_met_whenever_some_configuration_meets_them(
 
 
 @settings(max_examples=40, deadline=None)
-@given(costed_products(), preferences(), st.sampled_from(FIGURES))
+@given(costed_products(), rankings(), st.sampled_from(FIGURES))
 def test_without_a_graph_the_answer_is_valid_and_says_how_sure_it_is(
-    item: ProductDefinition, preference: Preference, figure: Figure
+    item: ProductDefinition, ranking: Ranking, figure: Figure
 ) -> None:
-    model = model_of(item, preference)
+    model = model_of(item, ranking)
     left = [figures[figure] for _, figures in every_costed(item, model)]
     engine = compile_definition(item, content_hash="x", budget=NO_BUDGET)
     best = best_completion(engine, model, Selection(), Goal(figure), node_limit=5)
