@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -14,7 +15,9 @@ from catalog.rules.units import known_symbols, parse_unit
 from catalog.text import Text
 
 YES_NO = (Option("true", Text.of({"en": "Yes", "zh": "是"})), Option("false", Text.of({"en": "No", "zh": "否"})))
-MAXIMUM_STEPS = 10_000_000
+MAXIMUM_STEPS = 2_000_000
+"""Steps of a number's grid, and of the grids of all numbers of a product together."""
+MOST_OPTIONS = 5000
 _COMMON = ("code", "kind", "title", "help", "default")
 _KEYS = {
     "choice": (*_COMMON, "options"),
@@ -55,6 +58,7 @@ def read_attributes(folder: Folder, main: Fields) -> tuple[Attribute, ...]:
                 conditions.append((attribute.code, fields))
     if not attributes:
         report.at(main.node, "a product has at least one attribute")
+    _check_steps(attributes.values(), report, main)
     scope = Scope(attributes)
     for code, fields in conditions:
         condition = fields.expression("required_when", scope, Kind.TRUTH)
@@ -99,6 +103,14 @@ def _number(attribute: Attribute, fields: Fields) -> Attribute:
     elif (maximum - minimum) / step > MAXIMUM_STEPS:
         fields.report.at(place, f"more than {MAXIMUM_STEPS} steps; use a larger step")
     return replace(attribute, minimum=minimum, maximum=maximum, step=step, unit=unit)
+
+
+def _check_steps(attributes: Iterable[Attribute], report: Report, main: Fields) -> None:
+    numbers = [item for item in attributes if item.kind is AttributeKind.NUMBER]
+    steps = sum((item.maximum - item.minimum) / item.step for item in numbers)
+    if len(numbers) > 1 and steps > MAXIMUM_STEPS:
+        report.at(main.find("attributes") or main.node,
+                  f"{len(numbers)} numbers have more than {MAXIMUM_STEPS} steps together; use larger steps")
 
 
 def check_unit(fields: Fields, key: str, unit: str) -> None:
@@ -154,6 +166,8 @@ def _options(fields: Fields, folder: Folder) -> tuple[Option, ...]:
             report.at(row, f"option {option.code!r} stands twice")
         elif option.code:
             options[option.code] = option
+    if len(options) > MOST_OPTIONS:
+        report.at(rows[MOST_OPTIONS], f"found {len(options)} options; expected at most {MOST_OPTIONS}")
     if not rows:
         fields.report.at(node, f"attribute {fields.string('code', '')!r} has no options; expected at least one")
     return tuple(options.values())

@@ -10,14 +10,19 @@ from fractions import Fraction
 from catalog.errors import CatalogInvalid, Problem
 from catalog.formats.yaml_source import Mapping, Node, Scalar, Sequence, locate_in_scalar
 from catalog.rules.expression import Expression
+from catalog.rules.extent import ExpressionTooLarge, measure
 from catalog.rules.parser import parse_expression
 from catalog.rules.scope import Kind, Scope, did_you_mean
 from catalog.text import Text
 
-NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?")
-CODE = re.compile(r"[^\s\x00-\x1f\"'`\\](?:[^\x00-\x1f\"'`\\]{0,58}[^\s\x00-\x1f\"'`\\])?")
+NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,12})?")
+_UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+"""Control characters, and those that nobody sees or that turn the direction of what follows."""
+CODE = re.compile(rf"[^\s{_UNSEEN}\"'`\\](?:[^{_UNSEEN}\"'`\\]{{0,58}}[^\s{_UNSEEN}\"'`\\])?")
+_UNSEEN_SIGN = re.compile(rf"(?![\n\t\u200c\u200d])[{_UNSEEN}]")
 LANGUAGES = ("en", "zh")
 MAXIMUM_WORDING = 2000
+_LONGEST_MESSAGE = 500
 
 
 class Report:
@@ -30,7 +35,8 @@ class Report:
 
     def at(self, node: Node, message: str) -> None:
         """Note a problem at a node."""
-        self.problems.append(Problem(self.file, node.line, node.column, message))
+        words = message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…"
+        self.problems.append(Problem(self.file, node.line, node.column, words))
 
     def expression(self, node: Node, scope: Scope, expects: Kind | None, unit: str = "") -> Expression | None:
         """Parse an expression; None when it is faulty, its faults noted."""
@@ -38,13 +44,18 @@ class Report:
             self.at(node, f"found {_kind(node)}; expected an expression")
             return None
         try:
-            return parse_expression(
+            expression = parse_expression(
                 node.text, file=self.file, line=node.line, column=node.column, scope=scope, expects=expects,
                 unit=unit, locate=lambda offset: locate_in_scalar(node, self.source, offset),
             )
+            measure(expression, scope)
         except CatalogInvalid as error:
             self.problems.extend(error.problems)
             return None
+        except ExpressionTooLarge as error:
+            self.at(node, str(error))
+            return None
+        return expression
 
 
 class Fields:
@@ -213,6 +224,8 @@ def _wording_checked(entries: dict[str, Node], report: Report) -> Text:
     for language, node in entries.items():
         if not isinstance(node, Scalar) or not 0 < len(node.text.strip()) <= MAXIMUM_WORDING:
             report.at(node, f"expected a wording of 1 to {MAXIMUM_WORDING} characters")
+        elif (unseen := _UNSEEN_SIGN.search(node.text)) is not None:
+            report.at(node, f"found the character U+{ord(unseen[0]):04X}, which nobody sees; expected plain text")
         else:
             wordings[language] = node.text.strip()
     return Text.of(wordings)

@@ -12,6 +12,7 @@ from pathlib import Path
 from catalog.errors import CatalogInvalid, Problem
 from catalog.formats.fields import Fields
 from catalog.formats.network_reader import read_network
+from catalog.formats.problem_list import ProblemList
 from catalog.formats.product_check import check_product
 from catalog.formats.product_reader import read_product
 from catalog.formats.rule_sets import check_rule_sets
@@ -65,7 +66,7 @@ def check_catalog(path: Path) -> tuple[Problem, ...]:
 
 def read_files(files: SourceFiles, found: tuple[Problem, ...] = ()) -> Catalog:
     """Read a catalog from files in memory; see :func:`read_catalog`."""
-    problems = list(found)
+    problems = ProblemList(found)
     catalog = _read(files, problems) if files.texts or not problems else Catalog(())
     if problems:
         raise CatalogInvalid(tuple(sorted(set(problems))))

@@ -58,7 +58,7 @@ def read_product(
     attributes = read_attributes(folder, main)
     by_code = {attribute.code: attribute for attribute in attributes}
     parameters = read_parameters(main, taken=by_code)
-    scope = Scope(by_code, dict.fromkeys(parameters, ""), {}, read_tables(folder, main))
+    scope = Scope(by_code, dict.fromkeys(parameters, ""), tables=read_tables(folder, main), constants=parameters)
     derived, scope = read_derived(folder, main, scope)
     parts = read_parts(folder, main)
     routing = read_routing(folder, main, scope)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from catalog.errors import CatalogInvalid, Problem
 from catalog.formats.dimacs import parse_dimacs
 from catalog.formats.network_reader import read_network
+from catalog.formats.problem_list import ProblemList
 from catalog.formats.product_check import check_product
 from catalog.formats.product_reader import read_product
 from catalog.formats.rule_sets import rule_set_file
@@ -47,7 +48,10 @@ class PublishedSource:
     def from_canonical(cls, content: bytes) -> PublishedSource:
         """Take canonical bytes apart again."""
         value = json.loads(content)
-        return cls(value["format"], SourceFiles(value["files"]))
+        files = value["files"]
+        if not isinstance(files, dict) or not all(isinstance(text, str) for text in (value["format"], *files.values())):
+            raise TypeError("expected texts by file name")
+        return cls(value["format"], SourceFiles(files))
 
 
 def source_of_product(files: SourceFiles, definition: ProductDefinition) -> PublishedSource:
@@ -93,7 +97,7 @@ def source_of_bytes(source: bytes, *, format_name: str, file_name: str) -> Publi
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
         raise CatalogInvalid((Problem(file_name, line, 1, "expected UTF-8 text"),)) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CatalogInvalid((Problem(file_name, 0, 0, "expected a published catalog folder"),)) from error
 
 
@@ -119,7 +123,7 @@ def read_published_network(source: PublishedSource) -> Network:
     CatalogInvalid
         The source has faults; all of them are listed.
     """
-    problems: list[Problem] = []
+    problems = ProblemList()
     network = read_network(source.files, NETWORK, problems)
     if problems or network is None:
         raise CatalogInvalid(tuple(sorted(set(problems))))
@@ -127,7 +131,7 @@ def read_published_network(source: PublishedSource) -> Network:
 
 
 def _read_folder(files: SourceFiles) -> ProductDefinition:
-    problems: list[Problem] = []
+    problems = ProblemList()
     codes = files.folders_in("products")
     if len(codes) != 1:
         raise CatalogInvalid((Problem("products", 0, 0, f"found {len(codes)} products; expected one"),))

@@ -27,6 +27,7 @@ from catalog.product import (
     Value,
 )
 from catalog.rules import expression as ex
+from catalog.rules.extent import ExpressionTooLarge, Extent, measure
 from catalog.rules.scope import Kind, Scope, did_you_mean
 from catalog.rules.traversal import derived_of, rewrite, walk
 from catalog.text import Text
@@ -38,6 +39,7 @@ _RULE_KEYS = (
 )
 _TABLE_RULE_KEYS = ("code", "table", "kind", "reason", "valid_from", "valid_until")
 GREATEST_WEIGHT = 1000
+MOST_TABLE_ROWS = 2000
 MOST_RULES = 20_000
 MOST_PARTS = 1_000_000
 """Parts of all rules of a product together, ``for_each`` and ``sum`` written out."""
@@ -61,6 +63,10 @@ def read_tables(folder: Folder, main: Fields) -> dict[str, LookupTable]:
         if found is None:
             continue
         header, rows, report = found
+        if len(rows) > MOST_TABLE_ROWS:
+            report.at(rows[MOST_TABLE_ROWS], f"found {len(rows)} rows; expected at most {MOST_TABLE_ROWS} in a table "
+                      "that is looked up")
+            continue
         code = node.text.rsplit("/", 1)[-1].removesuffix(".csv")
         numbers: list[tuple[Fraction, tuple[Fraction, ...]]] = []
         for row in rows:
@@ -86,7 +92,7 @@ def read_derived(folder: Folder, main: Fields, scope: Scope) -> tuple[tuple[Deri
             report.at(node, f"the name {code!r} stands twice")
         elif code:
             entries[code] = (fields, unit)
-    whole = Scope(scope.attributes, scope.parameters, {code: unit for code, (_, unit) in entries.items()}, scope.tables)
+    whole = replace(scope, derived={code: unit for code, (_, unit) in entries.items()})
     values: dict[str, DerivedValue] = {}
     for code, (fields, unit) in entries.items():
         expression = fields.expression("value", whole, Kind.NUMBER, unit, is_required=True)
@@ -94,7 +100,21 @@ def read_derived(folder: Folder, main: Fields, scope: Scope) -> tuple[tuple[Deri
             code, fields.text("title", is_required=True), expression or ex.Number(Fraction(0)), unit,
             fields.integer("digits", 0, 6, 2), fields.word("shown", ("true", "false"), "true") == "true",
         )
-    return _ordered(values, {code: fields for code, (fields, _) in entries.items()}), whole
+    places = {code: fields for code, (fields, _) in entries.items()}
+    ordered = _ordered(values, places)
+    return ordered, _measured(ordered, whole, places)
+
+
+def _measured(ordered: Iterable[DerivedValue], scope: Scope, places: MappingType[str, Fields]) -> Scope:
+    """Give the scope with the extents of derived values, each from those before it; note what would blow up."""
+    extents: dict[str, Extent] = {}
+    for item in ordered:
+        try:
+            extents[item.code] = measure(item.expression, replace(scope, extents=extents))
+        except ExpressionTooLarge as error:
+            fields = places[item.code]
+            fields.report.at(fields.find("value") or fields.node, str(error))
+    return replace(scope, extents=extents)
 
 
 def _ordered(values: MappingType[str, DerivedValue], fields: MappingType[str, Fields]) -> tuple[DerivedValue, ...]:
@@ -267,10 +287,14 @@ def format_number(value: Fraction) -> str:
 def read_table_rules(folder: Folder, main: Fields, scope: Scope) -> tuple[TableRule, ...]:
     """Read the combination tables: CSV files whose columns are choice attributes."""
     nodes, report = folder.section(main, "table_rules")
-    return tuple(
-        rule for node in nodes
-        if (rule := _table_rule(Fields(node, report, _TABLE_RULE_KEYS), folder, scope)) is not None
-    )
+    rules: dict[str, TableRule] = {}
+    for node in nodes:
+        rule = _table_rule(Fields(node, report, _TABLE_RULE_KEYS), folder, scope)
+        if rule is not None and rule.code in rules:
+            report.at(node, f"table rule {rule.code!r} stands twice")
+        elif rule is not None:
+            rules[rule.code] = rule
+    return tuple(rules.values())
 
 
 def _table_rule(fields: Fields, folder: Folder, scope: Scope) -> TableRule | None:
@@ -280,17 +304,20 @@ def _table_rule(fields: Fields, folder: Folder, scope: Scope) -> TableRule | Non
     if found is None:
         return None
     header, rows, report = found
-    combinations = []
+    choices = [name for name, item in scope.attributes.items() if item.kind is AttributeKind.CHOICE]
     for name in header:
-        if name not in scope.attributes:
-            fields.report.at(fields.node, f"unknown attribute {name!r} in {report.file}"
-                             f"{did_you_mean(name, scope.attributes)}")
+        if name not in choices:
+            fields.report.at(fields.node, f"unknown choice attribute {name!r} in {report.file}"
+                             f"{did_you_mean(name, choices)}")
             return None
+    combinations = []
+    codes = {name: frozenset(option.code for option in scope.attributes[name].options) for name in header}
     for row in rows:
         cells = Fields(row, report, header)
-        values = [read_value(scope.attributes[name], cell, report) for name in header
-                  if (cell := cells.required(name)) is not None]
-        combinations.append(tuple(str(value) for value in values))
+        values = [cell.text if isinstance(cell, Scalar) and cell.text in codes[name]
+                  else str(read_value(scope.attributes[name], cell, report))
+                  for name in header if (cell := cells.required(name)) is not None]
+        combinations.append(tuple(values))
     return TableRule(code, header, tuple(combinations), kind == "allowed", reason, *read_period(fields))
 
 

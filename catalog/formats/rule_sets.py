@@ -93,19 +93,19 @@ def read_shared_rules(folder: Folder, main: Fields, scope: Scope) -> tuple[Rule,
 
 
 def _rules_for(folder: Folder, main: Fields, word: Scalar, scope: Scope) -> tuple[Rule, ...]:
-    found: list[Problem] = []
-    shared = _read_set(folder.files, word.text, found)
-    if shared is None or found:
-        folder.problems.extend(found)
+    before = len(folder.problems)
+    shared = _read_set(folder.files, word.text, folder.problems)
+    if shared is None or len(folder.problems) > before:
         return ()
-    unmet = [fault for need in shared.needs if (fault := _unmet(need, scope))]
+    unmet = [lack for need in shared.needs if (lack := _unmet(need, scope))]
     for line, message in unmet:
         main.report.at(word, f"{message}; {rule_set_file(word.text)}:{line} needs it")
     if unmet:
         return ()
     rules = rules_of(shared.rules, shared.report, _narrowed(scope, shared.needs), shared.code)
     user = f"{main.report.file}:{word.line}"
-    folder.problems.extend(replace(fault, message=f"{fault.message} (used by {user})") for fault in found)
+    for place, fault in enumerate(folder.problems[before:], start=before):
+        folder.problems[place] = replace(fault, message=f"{fault.message} (used by {user})")
     return rules
 
 
@@ -180,8 +180,9 @@ def _kind_of(attribute: Attribute) -> str:
 def _narrowed(scope: Scope, needs: Iterable[Need]) -> Scope:
     """Give the part of a scope that needs name."""
     names = {need.code for need in needs}
-    return Scope(
-        {code: item for code, item in scope.attributes.items() if code in names},
-        {code: unit for code, unit in scope.parameters.items() if code in names},
-        {code: unit for code, unit in scope.derived.items() if code in names},
+    return replace(
+        scope, tables={},
+        attributes={code: item for code, item in scope.attributes.items() if code in names},
+        parameters={code: unit for code, unit in scope.parameters.items() if code in names},
+        derived={code: unit for code, unit in scope.derived.items() if code in names},
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from operator import itemgetter
 from typing import TYPE_CHECKING, assert_never
 
 from catalog.errors import OnelotError
@@ -178,9 +180,9 @@ class Evaluator:
     def _lookup(self, node: ex.Lookup) -> Fraction:
         table = self._definition.tables[node.table]
         wanted = self.number(node.argument)
-        for key, numbers in table.rows:
-            if key == wanted or (node.mode == "at_least" and key > wanted):
-                return numbers[table.columns.index(node.column)]
+        place = bisect_left(table.rows, wanted, key=itemgetter(0))
+        if place < len(table.rows) and (node.mode == "at_least" or table.rows[place][0] == wanted):
+            return table.rows[place][1][table.columns.index(node.column)]
         raise ValueUndefined(f"{node.table} has no row for {wanted}", table=node.table)
 
     def _membership(self, left: ex.Expression, members: tuple[ex.Code | ex.Number, ...]) -> bool:

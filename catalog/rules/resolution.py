@@ -17,14 +17,15 @@ from typing import cast
 from catalog.product import Attribute, AttributeKind
 from catalog.rules import expression as ex
 from catalog.rules.scope import Kind, Scope, did_you_mean
-from catalog.rules.syntax import Syntax, SyntaxFault
+from catalog.rules.sums import add_up, balanced_sum, property_or_nothing
+from catalog.rules.syntax import Syntax, SyntaxFault, is_sum
 from catalog.rules.units import Unit, multiply, parse_unit
 
 MAXIMUM_MAGNITUDE = 10**9
 
 _CONDITION_FUNCTIONS = ("count", "defined", "sum")
 _NUMBER_FUNCTIONS = ("min", "max", "ceil", "floor", "abs", "round")
-_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+_DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NOTHING = ex.Number(Fraction(0))
 
 
@@ -44,6 +45,7 @@ class Resolver:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        self._sums: dict[tuple[str, ...], ex.Expression | None] = {}
         self.faults: list[SyntaxFault] = []
 
     def resolve(self, node: Syntax) -> Typed:
@@ -170,6 +172,8 @@ class Resolver:
         return Typed(ex.Arithmetic("-", _NOTHING, typed.expression), Kind.NUMBER, typed.unit)
 
     def _arithmetic(self, node: Syntax) -> Typed:
+        if is_sum(node.children, node.kind):
+            return self._long_sum(node)
         left_node, token, right_node = node.children
         left, right = self.number(left_node), self.number(right_node)
         operator = cast("ex.ArithmeticOperator", token.text)  # the grammar gives no other token here
@@ -186,6 +190,18 @@ class Resolver:
                              multiply(left.unit, right.unit, sign=-1), is_literal=True)
         unit = multiply(left.unit, right.unit, sign=1 if operator == "*" else -1)
         return Typed(ex.Arithmetic(operator, left.expression, right.expression), Kind.NUMBER, unit)
+
+    def _long_sum(self, node: Syntax) -> Typed:
+        """Resolve three and more terms as one list; of many terms make a tree that is not deep."""
+        nodes, signs = [node], [""]
+        while nodes[0].kind == "arithmetic" and nodes[0].children[1].text in ("+", "-"):
+            first, token, second = nodes[0].children
+            nodes[:1], signs[:1] = [first, second], ["", token.text]
+        terms = [self.number(item) for item in nodes]
+        unit = next((term.unit for term in terms if term.unit is not None and not term.is_literal),
+                    next((term.unit for term in terms if term.unit is not None), None))
+        terms = [self.convert(item, term, unit) for item, term in zip(nodes, terms, strict=True)]
+        return Typed(add_up([term.expression for term in terms], [sign == "-" for sign in signs]), Kind.NUMBER, unit)
 
     def _together(self, left_node: Syntax, left: Typed, right_node: Syntax, right: Typed) -> tuple[Typed, Typed]:
         if left.is_literal and not right.is_literal:
@@ -230,11 +246,15 @@ class Resolver:
             attributes = [attribute for attribute in found if attribute is not None]
         else:
             attributes = list(self._scope.attributes.values())
-        terms = [term for attribute in attributes if (term := _property_or_nothing(attribute, name)) is not None]
-        if not terms:
+        key = (name, *(attribute.code for attribute in attributes))
+        if key not in self._sums:
+            terms = [term for attribute in attributes if (term := property_or_nothing(attribute, name)) is not None]
+            self._sums[key] = balanced_sum(terms) if terms else None
+        found_sum = self._sums[key]
+        if found_sum is None:
             self.fault(arguments[0], f"no option has a number property {name!r}")
             return Typed(_NOTHING, Kind.NUMBER)
-        return Typed(_balanced_sum(terms), Kind.NUMBER)
+        return Typed(found_sum, Kind.NUMBER)
 
     # Conditions
 
@@ -352,21 +372,3 @@ def _same_truth(left: ex.Expression, right: ex.Expression, *, is_equal: bool) ->
         if isinstance(side, ex.Truth):
             return other if side.value is is_equal else ex.Not(other)
     return ex.Comparison("=" if is_equal else "!=", left, right)
-
-
-def _property_or_nothing(attribute: Attribute, name: str) -> ex.Expression | None:
-    having = [option.code for option in attribute.options if isinstance(option.properties.get(name), Fraction)]
-    if not having:
-        return None
-    reference = ex.Property(attribute.code, name)
-    if len(having) == len(attribute.options):
-        return reference
-    holds = ex.Membership(ex.Attribute(attribute.code), tuple(ex.Code(code) for code in having))
-    return ex.Conditional(holds, reference, _NOTHING)
-
-
-def _balanced_sum(terms: list[ex.Expression]) -> ex.Expression:
-    if len(terms) == 1:
-        return terms[0]
-    half = (len(terms) + 1) // 2
-    return ex.Arithmetic("+", _balanced_sum(terms[:half]), _balanced_sum(terms[half:]))

@@ -6,8 +6,19 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from catalog.product import Attribute, LookupTable
+
+if TYPE_CHECKING:
+    from catalog.rules.extent import Extent
+
+
+_LONGEST_GUESSED = 60
+_MOST_GUESSED = 1000
+"""Names that are compared with a mistaken one; comparing is slow."""
 
 
 class Kind(StrEnum):
@@ -32,6 +43,10 @@ class Scope:
     derived: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, LookupTable] = field(default_factory=dict)
     totals: frozenset[str] = frozenset()
+    constants: Mapping[str, Fraction] = field(default_factory=dict)
+    """The values of the parameters."""
+    extents: Mapping[str, Extent] = field(default_factory=dict)
+    """How large the derived values can become; those left out are not known yet."""
 
     def names(self) -> tuple[str, ...]:
         """Give every name that may stand for a value."""
@@ -55,7 +70,9 @@ def did_you_mean(name: str, known: Iterable[str], *, limit: int = 8) -> str:
     str
         ``; did you mean 'width'?``, or ``; expected one of: …``, or empty.
     """
-    names = list(dict.fromkeys(str(word) for word in known))
+    if len(name) > _LONGEST_GUESSED:
+        return ""
+    names = list(dict.fromkeys(str(word) for word in islice(known, _MOST_GUESSED)))
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if not close:
         close = [other for other in names if other.lower() == name.lower()]

@@ -14,6 +14,7 @@ from catalog.rules.units import UNIT_PATTERN
 MAXIMUM_LENGTH = 8000
 MAXIMUM_DEPTH = 20
 MAXIMUM_NODES = 500
+MAXIMUM_NAME = 60
 
 KEYWORDS = frozenset(
     ("if", "then", "else", "implies", "or", "and", "not", "in", "true", "false", "at_least", "exact")
@@ -113,6 +114,8 @@ class _Builder(Transformer[Token, Syntax]):
             return Tree(str(data), children)  # the parser's own helper for repetition; it flattens this again
         nodes = tuple(_leaf(child) for child in children)
         kind = str(data)
+        if kind in {"name", "string"} and len(nodes[0].text) > MAXIMUM_NAME + 2:
+            raise SyntaxFault(nodes[0].offset, f"{len(nodes[0].text)} characters; a name has at most {MAXIMUM_NAME}")
         if kind in {"name", "quantity", "string", "truth"}:
             return Syntax(kind, nodes[0].text, (), nodes[0].offset, 1, 1)
         offset = nodes[0].offset if nodes else 0
@@ -120,11 +123,19 @@ class _Builder(Transformer[Token, Syntax]):
         size = 1 + sum(node.size for node in nodes if node.kind != "token")
         if kind in {"members", "mode"}:
             depth -= 1
+        elif is_sum(nodes, kind):  # a long sum is a list of terms, however many: resolving it makes a flat tree
+            depth = max(nodes[0].depth, 1 + nodes[2].depth)
         if depth > MAXIMUM_DEPTH:
             raise SyntaxFault(offset, f"nested more than {MAXIMUM_DEPTH} deep; name a part as a derived value")
         if size > MAXIMUM_NODES:
             raise SyntaxFault(offset, f"more than {MAXIMUM_NODES} parts; name a part as a derived value")
         return Syntax(kind, "", nodes, offset, depth, size)
+
+
+def is_sum(nodes: tuple[Syntax, ...], kind: str) -> bool:
+    """Tell whether a node with these children continues a sum or difference at its left."""
+    return (kind == "arithmetic" and nodes[1].text in ("+", "-") and nodes[0].kind == "arithmetic"
+            and nodes[0].children[1].text in ("+", "-"))
 
 
 def _leaf(child: Syntax | Token | Tree[Syntax | Token]) -> Syntax:

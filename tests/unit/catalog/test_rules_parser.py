@@ -5,11 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from catalog.errors import CatalogInvalid
-from catalog.product import Attribute, AttributeKind, LookupTable, Option
+from catalog.product import Attribute, AttributeKind, LookupTable, Option, ProductDefinition
 from catalog.rules import expression as ex
+from catalog.rules.evaluation import Evaluator
+from catalog.rules.extent import measure
 from catalog.rules.parser import parse_expression
+from catalog.rules.printing import print_expression
 from catalog.rules.scope import Kind, Scope
 from catalog.text import Text
 
@@ -214,7 +219,8 @@ def test_the_place_of_a_fault_follows_line_breaks() -> None:
     [
         ("not " * 30 + "vsd", "nested more than 20 deep"),
         ("-" * 5000 + "width", "nested more than 20 deep"),
-        (" + ".join(["width"] * 30), "nested more than 20 deep"),
+        (" * ".join(["width"] * 30), "nested more than 20 deep"),
+        (" + ".join(["width"] * 300), "more than 500 parts"),
         (" and ".join(["vsd"] * 600), "more than 500 parts"),
         ("(" * 9000, "9000 characters"),
     ],
@@ -230,3 +236,22 @@ def test_deep_parentheses_without_meaning_are_no_burden() -> None:
 def test_names_of_python_mean_nothing() -> None:
     assert "unknown name '__import__'" in faults("__import__ > 1")[0]
     assert "unknown function '__import__'" in faults("__import__('os')")[0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(signs=st.lists(st.sampled_from("+-"), min_size=1, max_size=200))
+def test_a_long_sum_means_what_it_says_and_is_not_deep(signs: list[str]) -> None:
+    text = "width" + "".join(f" {sign} {place} mm" for place, sign in enumerate(signs))
+    tree = parse_expression(text, file="f", line=1, column=1, scope=SCOPE)
+    expected = 1000 + sum(place if sign == "+" else -place for place, sign in enumerate(signs))
+    definition = ProductDefinition("p", Text.of("p"), tuple(SCOPE.attributes.values()))
+    assert Evaluator(definition, {"width": Fraction(1000)}).number(tree) == expected
+    assert measure(tree, SCOPE).levels <= 14
+    assert parse_expression(print_expression(tree), file="f", line=1, column=1, scope=SCOPE) is not None
+
+
+def test_every_term_of_a_long_sum_is_brought_to_one_unit() -> None:
+    tree = parse_expression("1 m + 2 cm + width", file="f", line=1, column=1, scope=SCOPE)
+    definition = ProductDefinition("p", Text.of("p"), tuple(SCOPE.attributes.values()))
+    assert Evaluator(definition, {"width": Fraction(1)}).number(tree) == 1021
+    assert faults("width + 1 mm + 2 kg") == ["rules.yaml:7:25: found kg; expected mm"]
