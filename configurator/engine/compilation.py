@@ -1,35 +1,34 @@
-"""From a formula to flat arrays within a budget: two branching orders race in child processes. No solver."""
+"""From a formula to flat arrays within a budget: several branching orders are tried. No solver of its own."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from configurator.engine.branching import Order, elimination_order, natural_order
-from configurator.engine.compiler import FALSE, Budget, BudgetExceeded, Compiler, DecisionGraph
-from configurator.engine.flattening import flatten
+from configurator.engine.branching import elimination_order, natural_order
+from configurator.engine.compiler import Budget, BudgetExceeded
 from configurator.engine.formula import Formula
 from configurator.engine.graph import Graph, Ints
 from configurator.engine.preparation import TRUE, Prepared, prepare
 from configurator.engine.progress import UNWATCHED, Watch
+from configurator.engine.race import Attempt, Leaves, race
 from configurator.engine.slots import CERTAIN, Slots, image_of, make_slots, refer_all
 
-FIRST_ATTEMPT_SECONDS = 20.0
-"""The elimination order alone gets this long before both orders race."""
+FIRST_ATTEMPT_SECONDS: Final = 2.0
+"""One order alone gets this long before two orders race."""
 
-_GLANCE_SECONDS = 0.1
-"""How often the race looks after its children."""
+IMPROVEMENT_SECONDS: Final = 1.5
+"""A graph found soon is tried to be made smaller for this long."""
 
-_ROOT = Path(__file__).resolve().parents[2]
+IMPROVEMENT_ATTEMPTS: Final = 6
+
+SMALL_GRAPH_EDGES: Final = 1_000
+"""A graph with fewer edges is not made smaller: a sweep over it takes no time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +56,9 @@ class CompiledFormula:
 def compile_formula(formula: Formula, budget: Budget, watch: Watch = UNWATCHED) -> CompiledFormula:
     """Compile a formula.
 
+    A quick first attempt runs here; when it is done soon, other orders are tried for a smaller graph, and when it
+    is not, two orders race in child processes.
+
     Raises
     ------
     BudgetExceeded
@@ -71,15 +73,18 @@ def compile_formula(formula: Formula, budget: Budget, watch: Watch = UNWATCHED) 
     if not prepared.is_consistent:
         return _nothing(formula)
     watch.report("graph")
-    order = elimination_order(prepared)
-    left = max(budget.seconds - (time.thread_time() - started), 0.0)
-    try:
-        first = replace(budget, seconds=min(left, FIRST_ATTEMPT_SECONDS))
-        graph = Compiler(prepared, order, first, watch).compile()
-    except BudgetExceeded:
-        left = budget.seconds - (time.thread_time() - started)
-        order, graph = _race(prepared, (order, natural_order(prepared)), replace(budget, seconds=left), watch)
-    return _nothing(formula) if graph.root == FALSE else _over_leaves(formula, prepared, order, graph)
+    combinations = [[prepared.images[variable] for variable in group] for group in formula.combinations]
+    slots = _slots(formula, prepared, combinations)
+    leaves = Leaves(slots.leaf_of, tuple(slots.slot_of))
+    left = replace(budget, seconds=max(budget.seconds - (time.thread_time() - started), 0.0))
+    graph = _smallest_graph(prepared, leaves, left, watch)
+    option_leaves, opposites = refer_all(slots, prepared, formula.literals)
+    return CompiledFormula(
+        graph=graph,
+        option_leaves=np.array(option_leaves, dtype=np.int32),
+        option_opposites=np.array(opposites, dtype=np.bool_),
+        combination_leaves=tuple(_combination_leaves(slots, group) for group in combinations),
+    )
 
 
 def _nothing(formula: Formula) -> CompiledFormula:
@@ -93,104 +98,36 @@ def _nothing(formula: Formula) -> CompiledFormula:
     )
 
 
-def _over_leaves(formula: Formula, prepared: Prepared, order: Order, graph: DecisionGraph) -> CompiledFormula:
-    """Choose the leaves and flatten the graph over them."""
-    images = {
-        image_of(prepared, literal) for codes in formula.literals.values() for literal in codes.values()
-    }
-    combinations = [[prepared.images[variable] for variable in group] for group in formula.combinations]
+def _slots(formula: Formula, prepared: Prepared, combinations: Sequence[Sequence[int]]) -> Slots:
+    """Choose the leaves of the graph."""
+    images = {image_of(prepared, literal) for codes in formula.literals.values() for literal in codes.values()}
     open_groups = [tuple(image for image in group if abs(image) != TRUE) for group in combinations]
-    slots = make_slots(prepared, images | {image for group in open_groups for image in group}, open_groups)
-    leaves, opposites = refer_all(slots, prepared, formula.literals)
-    return CompiledFormula(
-        graph=flatten(graph, _leaf_by_literal(order, slots), len(slots.slot_of), slots.slot_of),
-        option_leaves=np.array(leaves, dtype=np.int32),
-        option_opposites=np.array(opposites, dtype=np.bool_),
-        combination_leaves=tuple(_combination_leaves(slots, group) for group in combinations),
-    )
+    return make_slots(prepared, images | {image for group in open_groups for image in group}, open_groups)
+
+
+def _smallest_graph(prepared: Prepared, leaves: Leaves, budget: Budget, watch: Watch) -> Graph | None:
+    """Compile under several orders, as far as the time allows, and give the smallest graph."""
+    first = Attempt(prepared, elimination_order(prepared), leaves)
+    started = time.thread_time()
+    try:
+        best, edges = first.compile(replace(budget, seconds=min(budget.seconds, FIRST_ATTEMPT_SECONDS)), watch)
+    except BudgetExceeded:
+        left = replace(budget, seconds=budget.seconds - (time.thread_time() - started))
+        return race((first, Attempt(prepared, natural_order(prepared), leaves)), left, watch)
+    deadline = time.thread_time() + min(IMPROVEMENT_SECONDS, budget.seconds)
+    for seed in range(1, IMPROVEMENT_ATTEMPTS + 1):
+        left = replace(budget, seconds=deadline - time.thread_time(), edges=edges)
+        if best is None or best.edge_count < SMALL_GRAPH_EDGES or left.seconds <= 0:
+            break
+        try:
+            graph, edges_before = Attempt(prepared, elimination_order(prepared, seed), leaves).compile(left, watch)
+        except BudgetExceeded:
+            continue
+        if graph is not None and graph.edge_count < best.edge_count:
+            best, edges = graph, edges_before
+    return best
 
 
 def _combination_leaves(slots: Slots, images: Sequence[int]) -> Ints:
     leaves = [CERTAIN if image == TRUE else slots.leaf_of.get(image, -1) for image in images]
     return np.array(leaves, dtype=np.int32)
-
-
-def _leaf_by_literal(order: Order, slots: Slots) -> list[int]:
-    return [
-        slots.leaf_of.get(literal, -1) for variable in order.variables for literal in (variable, -variable)
-    ]
-
-
-def _race(
-    prepared: Prepared, orders: Sequence[Order], budget: Budget, watch: Watch
-) -> tuple[Order, DecisionGraph]:
-    """Compile under every order at once, each in its own process; the first to finish ends the others."""
-    if budget.seconds <= 0:
-        raise BudgetExceeded
-    started = time.monotonic()
-    children = [_start_child() for _ in orders]
-    inputs = [_to_json(prepared, order, budget) for order in orders]
-    with ThreadPoolExecutor(len(orders)) as pool:
-        try:
-            waiting = {
-                pool.submit(child.communicate, text): (child, order)
-                for child, text, order in zip(children, inputs, orders, strict=True)
-            }
-            pending = set(waiting)
-            while pending:
-                done, pending = wait(pending, timeout=_GLANCE_SECONDS, return_when=FIRST_COMPLETED)
-                watch.report("graph", (time.monotonic() - started) / budget.seconds)
-                for future in done:
-                    child, order = waiting[future]
-                    output, _ = future.result()
-                    if child.returncode == 0 and output:
-                        return order, _graph_from_json(output)
-        finally:
-            for child in children:
-                child.kill()
-    raise BudgetExceeded
-
-
-def _start_child() -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "configurator.engine.compilation"]
-    return subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
-        command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-
-
-def _to_json(prepared: Prepared, order: Order, budget: Budget) -> str:
-    return json.dumps({
-        "count": prepared.variable_count, "clauses": prepared.clauses, "exclusive": prepared.exclusive,
-        "order": order.variables, "is_static": order.is_static,
-        "seconds": budget.seconds, "edges": budget.edges,
-    })
-
-
-def _graph_from_json(text: str) -> DecisionGraph:
-    literals, children, root = json.loads(text)
-    return DecisionGraph(
-        [None if item is None else tuple(item) for item in literals], [tuple(item) for item in children], root
-    )
-
-
-def _run_child() -> int:
-    """Compile what standard input describes and write the graph to standard output; 1 beyond the budget."""
-    task = json.load(sys.stdin)
-    prepared = Prepared(
-        is_consistent=True,
-        variable_count=task["count"],
-        clauses=tuple(map(tuple, task["clauses"])),
-        exclusive=tuple(map(tuple, task["exclusive"])),
-        images=(),
-    )
-    order = Order(tuple(task["order"]), is_static=task["is_static"])
-    try:
-        graph = Compiler(prepared, order, Budget(task["seconds"], task["edges"])).compile()
-    except BudgetExceeded:
-        return 1
-    json.dump([graph.literals, graph.children, graph.root], sys.stdout)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_run_child())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from configurator.engine.branching import Order
+from configurator.engine.memory import resident_bytes
 from configurator.engine.preparation import Prepared
 from configurator.engine.progress import UNWATCHED, Watch
+
+_STEPS_BETWEEN_GLANCES = 32
+"""So many branchings pass between two looks at the clock."""
 
 FALSE = -1
 """The result of compiling something that has no model."""
@@ -57,6 +60,29 @@ class DecisionGraph:
     children: list[tuple[int, ...]]
     root: int
 
+    @property
+    def edge_count(self) -> int:
+        """Number of children and literals of all nodes."""
+        return sum(map(len, self.children)) + sum(len(literals) for literals in self.literals if literals)
+
+
+class _Frame:
+    """A part being compiled: the variable branched on, the side it is at, and what that side falls into."""
+
+    __slots__ = ("alternatives", "at", "children", "is_dead", "key", "mark", "parts", "side", "variable", "variables")
+
+    def __init__(self, key: bytes, variables: Sequence[int], variable: int) -> None:
+        self.key = key
+        self.variables = variables
+        self.variable = variable
+        self.side = 0
+        self.mark = 0
+        self.alternatives: list[int] = []
+        self.parts: list[array[int]] | None = None
+        self.at = 0
+        self.children: list[int] = []
+        self.is_dead = False
+
 
 class Compiler:
     """Compiles one formula; every node of the result mentions exactly the variables of its component.
@@ -69,6 +95,8 @@ class Compiler:
         self._watch = watch
         self._deadline = time.thread_time() + budget.seconds
         self._edge_limit = budget.edges
+        self._memory = budget.memory
+        self._steps = 0
         self._is_static = order.is_static
         self._number_variables(prepared, order)
         self._index_clauses(prepared)
@@ -131,61 +159,108 @@ class Compiler:
         Raises
         ------
         BudgetExceeded
-            When the time or the number of edges runs out.
+            When the time, the memory or the number of edges runs out.
         CompilationStopped
             When the one who watches wishes to stop.
         """
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, 20 * self._count + 10_000))
-        try:
-            children = self._conjunction(range(self._count))
-        finally:
-            sys.setrecursionlimit(limit)
-        root = FALSE if children is None else self._all(children)
-        return DecisionGraph(self._literals, self._children, root)
+        self._glance()
+        top = _Frame(b"", range(self._count), 0)
+        top.parts = self._parts(top.variables)
+        # The parts of one side are worked off before the other side, without recursion: models are deep.
+        stack = [top]
+        while True:
+            frame = stack[-1]
+            if frame.parts is None and not self._next_side(frame):
+                node = self._choice(frame.alternatives)
+                self._cache[frame.key] = node
+                stack.pop()
+                self._deliver(stack[-1], node)
+                continue
+            inner = self._advance(frame)
+            if inner is not None:
+                stack.append(inner)
+            elif len(stack) == 1:
+                root = FALSE if frame.is_dead else self._all(frame.children)
+                return DecisionGraph(self._literals, self._children, root)
+            else:
+                self._close_side(frame)
 
-    def _conjunction(self, variables: Sequence[int]) -> list[int] | None:
-        """Compile the open variables among the given ones, part by part; None when a part has no model."""
+    def _parts(self, variables: Sequence[int]) -> list[array[int]]:
+        """Give the independent parts of the open variables, small ones first: a contradiction shows early."""
         parts = self._split(variables)
         parts.sort(key=len)
-        cache = self._cache
-        result = []
-        for part in parts:
+        return parts
+
+    def _next_side(self, frame: _Frame) -> bool:
+        """Assume the next value of a frame's variable that is no contradiction; False when there is none."""
+        while frame.side < 2:
+            literal = 2 * frame.variable + frame.side
+            frame.side += 1
+            frame.mark = len(self._trail)
+            if self._assume(literal):
+                frame.parts = self._parts(frame.variables)
+                frame.at = 0
+                frame.children = []
+                frame.is_dead = False
+                return True
+            self._retract(frame.mark)
+        return False
+
+    def _advance(self, frame: _Frame) -> _Frame | None:
+        """Take what is known of a frame's parts; give a frame for the first that is to be compiled."""
+        parts = frame.parts or []
+        while frame.at < len(parts) and not frame.is_dead:
+            part = parts[frame.at]
             if len(part) == 1:
-                result.append(self._free(part[0]))
-                continue
-            key = part.tobytes()
-            node = cache.get(key)
-            if node is None:
-                node = cache[key] = self._branch(part)
-            if node == FALSE:
-                return None
-            result.append(node)
-        return result
+                node: int | None = self._free(part[0])
+            else:
+                key = part.tobytes()
+                node = self._cache.get(key)
+                if node is None:
+                    return self._open_frame(part, key)
+            self._deliver(frame, node)
+        return None
+
+    @staticmethod
+    def _deliver(frame: _Frame, node: int | None) -> None:
+        if node is None or node == FALSE:
+            frame.is_dead = True
+        else:
+            frame.children.append(node)
+            frame.at += 1
+
+    def _close_side(self, frame: _Frame) -> None:
+        if not frame.is_dead:
+            frame.alternatives.append(self._all(frame.children, self._trail[frame.mark :]))
+        self._retract(frame.mark)
+        frame.parts = None
+
+    def _open_frame(self, part: array[int], key: bytes) -> _Frame:
+        """Choose the variable to branch on in a part, as long as the budget lasts."""
+        self._steps += 1
+        if not self._steps % _STEPS_BETWEEN_GLANCES:
+            self._glance()
+        if self._edges > self._edge_limit:
+            raise BudgetExceeded
+        variables = [v for v in part if v < self._count]
+        return _Frame(key, variables, variables[0] if self._is_static else self._best(part))
+
+    def _glance(self) -> None:
+        """Look at the clock, at the memory, and at the one who watches."""
+        if time.thread_time() > self._deadline or resident_bytes() > self._memory:
+            raise BudgetExceeded
+        self._watch.check()
+
+    def _choice(self, alternatives: list[int]) -> int:
+        if len(alternatives) == 2:
+            return self._node(None, tuple(alternatives))
+        return alternatives[0] if alternatives else FALSE
 
     def _free(self, variable: int) -> int:
         """Give the choice between both values of a variable that nothing constrains any more."""
         true = self._node((2 * variable,), ())
         false = self._node((2 * variable + 1,), ())
         return self._node(None, (true, false))
-
-    def _branch(self, part: array[int]) -> int:
-        if time.thread_time() > self._deadline or self._edges > self._edge_limit:
-            raise BudgetExceeded
-        self._watch.check()
-        variables = [v for v in part if v < self._count]
-        variable = variables[0] if self._is_static else self._best(part)
-        alternatives = []
-        for literal in (2 * variable, 2 * variable + 1):
-            mark = len(self._trail)
-            if self._assume(literal):
-                children = self._conjunction(variables)
-                if children is not None:
-                    alternatives.append(self._all(children, self._trail[mark:]))
-            self._retract(mark)
-        if len(alternatives) == 2:
-            return self._node(None, tuple(alternatives))
-        return alternatives[0] if alternatives else FALSE
 
     def _all(self, children: list[int], literals: Sequence[int] = ()) -> int:
         if len(children) == 1 and not literals:
