@@ -93,7 +93,7 @@ def explain_value(reasoner: Reasoner, appraiser: Appraiser, selection: Selection
     conflict = reasoner.explain(others, attribute, value)
     return Explanation(
         tuple(name for name in conflict.attributes if name != attribute), rule_reasons(appraiser.definition, conflict),
-        find_repairs(reasoner, appraiser, wanted, frozenset({attribute}), present))
+        find_repairs(reasoner, appraiser, selection.choose(attribute, value), frozenset({attribute}), present))
 
 
 def explain_conflict(reasoner: Reasoner, appraiser: Appraiser, selection: Selection,

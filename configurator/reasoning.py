@@ -9,6 +9,13 @@ from catalog.product import AttributeKind, ProductDefinition, Value
 from configurator.configuration import Conflict, Domains, Selection
 
 
+class ChangesNeeded(Protocol):
+    """How many choices would have to change for each option."""
+
+    def of_option(self, attribute: str, code: str) -> int | None:
+        """Give the least number of other choices to change; None for an option that no configuration has."""
+
+
 class Reasoner(Protocol):
     """Exact answers about one product's rules; texts are no part of its selections."""
 
@@ -29,6 +36,9 @@ class Reasoner(Protocol):
 
     def explain_forced(self, selection: Selection, attribute: str, code: str) -> Conflict:
         """Give a minimal set of choices and rules from which it follows that an option is taken."""
+
+    def give_up(self, selection: Selection) -> ChangesNeeded | None:
+        """Give, for every option, the fewest choices to change so that it becomes possible; None when not known."""
 
     def find_conflict(self, selection: Selection) -> tuple[str, ...] | None:
         """Name a minimal set of choices that cannot stand together; None when all of them can."""

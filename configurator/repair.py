@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from catalog.product import AttributeKind, Value
 from configurator.appraisal import Appraisal, Appraiser
-from configurator.completion import complete_near
+from configurator.completion import complete_near, complete_selection
 from configurator.configuration import Conflict, OptionState, Selection
 from configurator.reasoning import Reasoner, without_texts
 from configurator.sacrifice import smallest_sacrifices
@@ -31,7 +31,7 @@ class Change:
 class Repair:
     """A set of changed choices, none of them needless, after which everything holds; verified.
 
-    ``selection`` are the customer's choices with the changes made, ``whole`` a whole configuration with them.
+    ``selection`` are the customer's choices with the changes made, ``whole`` the configuration that stands for them.
     The deltas compare with the present whole configuration; None when there is none. One piece, net of tax.
     ``is_least`` tells that fewer changes are proven not to help.
     """
@@ -40,6 +40,8 @@ class Repair:
     selection: Selection
     whole: Selection
     price_minor: int
+    co2_grams: int
+    """Of the material."""
     price_delta_minor: int | None
     co2_delta_grams: int | None
     is_least: bool = True
@@ -54,11 +56,11 @@ def find_repairs(reasoner: Reasoner, appraiser: Appraiser, wanted: Selection, ke
     reasoner, appraiser
         The engine and the figures of the product.
     wanted
-        Choices without texts.
+        Choices, texts included.
     kept
         Attributes whose choice stays.
     present
-        The present whole configuration, if there is one; repairs stay near it.
+        The present whole configuration, if there is one; what has to change stays near it.
 
     Returns
     -------
@@ -74,13 +76,14 @@ def find_repairs(reasoner: Reasoner, appraiser: Appraiser, wanted: Selection, ke
         most=_LEAST_REPAIRS)
     for sacrifice in sacrifices[:MOST_REPAIRS]:
         rest = _without(decided, sacrifice.names)
-        whole = complete_near(reasoner, appraiser.definition, rest, {**(present or {}), **decided})
-        whole = _cheapest(reasoner, appraiser, rest, whole, sacrifice.names)
-        changes = tuple(Change(name, decided[name], whole[name]) for name in sorted(sacrifice.names))
-        figures = appraiser.appraise(whole)
+        near = complete_near(reasoner, appraiser.definition, rest, {**(present or {}), **decided})
+        near = _cheapest(reasoner, appraiser, rest, near, sacrifice.names)
+        changes = tuple(Change(name, decided[name], near[name]) for name in sorted(sacrifice.names))
         repaired = Selection.of({**wanted, **{change.attribute: change.after for change in changes}})
+        whole = complete_selection(reasoner, appraiser, repaired)
+        figures = appraiser.appraise(whole)
         built.append(((len(changes), figures.price_minor, figures.co2_grams), Repair(
-            changes, repaired, whole, figures.price_minor,
+            changes, repaired, whole, figures.price_minor, figures.co2_grams,
             figures.price_minor - known.price_minor if known else None,
             figures.co2_grams - known.co2_grams if known else None, sacrifice.is_least)))
     built.sort(key=lambda item: item[0])

@@ -65,6 +65,10 @@ class ConfigurationView:
     advice: Mapping[tuple[str, str], Advice] = field(default_factory=dict)
     """By attribute and option code what soft rules say of taking it; for options they tell apart."""
 
+    changes_needed: Mapping[tuple[str, str], int | None] = field(default_factory=dict)
+    """By attribute and option code, for options that cannot be chosen now, the fewest other choices to change so that
+    they can; None for those that no product has. Empty when it takes longer than a click to know."""
+
     @property
     def count(self) -> int | None:
         """The exact number of whole configurations left, None when not counted; 0 in a contradiction."""
@@ -146,7 +150,18 @@ def _with_figures(product: LoadedProduct, base: ConfigurationView, domains: Doma
         co2_grams,
         consequences(model, appraiser, base.standing, whole, selectable) if compares_options else {},
         _open(definition, base.standing, domains), missing_texts(definition, whole), preferences(definition, whole),
-        advise(definition, whole, selectable))
+        advise(definition, whole, selectable), _changes_needed(model, decided, domains, selectable))
+
+
+def _changes_needed(model: Reasoner, decided: Selection, domains: Domains,
+                    selectable: Mapping[str, frozenset[str]]) -> Mapping[tuple[str, str], int | None]:
+    excluded = [(attribute, code) for attribute, states in domains.options.items() for code in states
+                if code not in selectable.get(attribute, ())]
+    numbers = model.give_up(decided) if excluded else None
+    if numbers is None:
+        return {}
+    found = {option: numbers.of_option(*option) for option in excluded}
+    return {option: number for option, number in found.items() if number != 0}
 
 
 def _possible_options(domains: Domains) -> Mapping[str, frozenset[str]]:

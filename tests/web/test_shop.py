@@ -94,11 +94,34 @@ def test_excluded_option_is_shown_with_its_reason_and_a_change_that_helps(reader
     assert 'class="opt chosen" id="profile-PVC70-row"' in changed
 
 
+def test_each_repair_says_what_changes_and_leads_where_it_says(reader: FlaskClient) -> None:
+    page = reader.get(address("window", HEAVY)).text
+    fixes = re.findall(r'<div class="fix">.*?</div></div>', page, re.DOTALL)
+    told = [re.findall(r"<p>(.*?)</p>", fix) for fix in fixes]
+    assert ["Opening: Tilt and turn → Fixed"] in told
+    assert len(told) == 3
+    prices = [re.findall(r"¥([\d,.]+)</span><span>\w{3} \d+ \w+</span><span>[\d.]+ kg CO₂e", fix) for fix in fixes]
+    amounts = [float(price.replace(",", "")) for (price,) in prices]
+    assert amounts == sorted(amounts)
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]+)"[^>]*>Change to this', page)]
+    for (price,), link in zip(prices, links, strict=True):
+        repaired = reader.get(link).text
+        assert "These choices cannot stand together" not in repaired
+        assert f"¥{price}" in repaired
+
+
+def test_excluded_option_tells_how_many_choices_stand_against_it(reader: FlaskClient) -> None:
+    page = reader.get(address("window", WINDOW)).text
+    row = page[page.index('id="profile-PVC70-row"'):][:1500]
+    assert "Possible if you change 1 choice<" in row
+
+
 def test_option_set_by_another_choice_names_it_and_is_not_sent_as_a_choice(reader: FlaskClient) -> None:
     page = reader.get(address("window", WINDOW | {"warranty": "10y"})).text
     row = page[page.index('id="maintenance-true-row"'):][:700]
     assert "checked disabled" in row
     assert "Set by 10-year warranty" in row
+    assert '<span class="help">' in row
 
 
 def test_differences_stand_beside_what_can_be_chosen(reader: FlaskClient) -> None:
@@ -122,8 +145,9 @@ HEAVY = {"width": "1400", "height": "2400", "profile": "PVC82", "glass": "3-6/12
 def test_contradicting_choices_show_their_own_figure_and_nothing_of_another_product(reader: FlaskClient) -> None:
     page = reader.get(address("window", HEAVY)).text
     assert "carry a sash of up to 130 kg. With your choices: sash weight 145.5 kg." in page
+    besides = re.sub(r'<div class="fix">.*?Change to this', "", page, flags=re.DOTALL)
     for foreign in ("¥", "W/m²K", "kg CO₂e</", 'class="figure', "/quote/window", 'class="delta ', "Taken if left open"):
-        assert foreign not in page, foreign
+        assert foreign not in besides, foreign
     for code, value in (("profile", "PVC82"), ("opening", "tilt_turn")):
         assert f'class="opt chosen" id="{code}-{value}-row"' in page
     assert "What you chose. It cannot be made like this." in page

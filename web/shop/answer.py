@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 
 from catalog.money import Money
@@ -11,6 +12,9 @@ from catalog.product import ProductVersion, Value
 from catalog.text import Text
 from configurator.configuration import NumberDomain, OptionState, Selection
 from configurator.preferences import Advice, Preference
+
+_NEVER = 10**9
+"""Days to what cannot be made in time, behind all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,25 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A smallest set of changes: attribute to its new value, None to leave it open."""
+    """A smallest set of changes: attribute to its value before and after."""
 
-    changes: Mapping[str, Value | None]
-    difference: Difference = Difference()
-    whole: Selection | None = None
+    changes: Mapping[str, tuple[Value, Value]]
+    whole: Selection
     """The whole configuration after it."""
+    price: Money
+    """Of one piece after it, net."""
+    co2_grams: int
+    """Of one piece after it; with ``promised_on`` of making and moving it too, else of its material."""
+    difference: Difference = Difference()
+    promised_on: date | None = None
+    """The day after it; known while the choices contradict each other, when there is nothing to compare with."""
+
+    @property
+    def rank(self) -> tuple[int, int, int, int]:
+        """The place among the repairs of one reason: the fewest changes first, then price, day, footprint."""
+        days = self.difference.days if self.promised_on is None else self.promised_on.toordinal()
+        return (len(self.changes), self.price.amount_minor, _NEVER if days is None else days,
+                self.difference.co2_grams or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +121,8 @@ class Answer:
     wish: Mapping[str, Value] = field(default_factory=dict)
     """In a conflict what was chosen all the same, completed by what is open, so that it can be drawn."""
     preferences: tuple[Preference, ...] = ()
+    changes_needed: Mapping[tuple[str, str], int | None] = field(default_factory=dict)
+    """For options that cannot be taken now, the fewest other choices to change; None for what no product has."""
     advice: Mapping[tuple[str, str], Advice] = field(default_factory=dict)
     """What soft rules say of an option beside the others of its attribute."""
     is_void: bool = False

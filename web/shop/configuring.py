@@ -23,7 +23,15 @@ from web.shop.forecast import Destination, Forecast
 from web.shop.gather import gather_answer, keep_known
 from web.shop.index_page import Card, build_card, build_row
 from web.shop.listing import LONG_PRODUCT
-from web.shop.lookup import find_network, forecast_for, list_destinations, local_day, with_days
+from web.shop.lookup import (
+    chosen_destination,
+    find_network,
+    forecast_for,
+    list_destinations,
+    local_day,
+    with_conflict_days,
+    with_days,
+)
 from web.shop.page import build_page
 from web.shop.query import Query, read_query
 
@@ -137,6 +145,9 @@ def answer_query(around: Surroundings, query: Query, definition: ProductDefiniti
                             destination=view.destination, alternative=view.alternative, now=around.now)
     if needs_days and forecast is not None:
         answer = with_days(around.session, answer, forecast, alternative=view.alternative, now=around.now)
+    if needs_days and around.network is not None:
+        answer = with_conflict_days(around.session, answer, chosen_destination(around.destinations, view.destination),
+                                    alternative=view.alternative, now=around.now)
     return answer, forecast
 
 

@@ -86,6 +86,7 @@ def gather_answer(session: Session, query: Query, *, product_code: str, on: date
                 for code, cause in causes.items()},
         why=_why(session, view, query, on=on, cache_directory=cache_directory),
         others={key: item.whole for key, item in view.consequences.items()},
+        changes_needed=view.changes_needed,
         preferences=view.preferences,
         advice=view.advice,
     )
@@ -167,6 +168,7 @@ def _figure(item: ShownValue) -> Figure:
 
 
 def _repair(repair: FoundRepair, definition: ProductDefinition) -> Repair:
-    price = None if repair.price_delta_minor is None else Money(repair.price_delta_minor, definition.currency)
-    return Repair({change.attribute: change.after for change in repair.changes},
-                  Difference(price, None, repair.co2_delta_grams), repair.whole)
+    delta = None if repair.price_delta_minor is None else Money(repair.price_delta_minor, definition.currency)
+    return Repair({change.attribute: (change.before, change.after) for change in repair.changes}, repair.whole,
+                  Money(repair.price_minor, definition.currency), repair.co2_grams,
+                  Difference(delta, None, repair.co2_delta_grams))

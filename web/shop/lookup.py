@@ -14,10 +14,10 @@ from catalog.text import Text
 from configurator.configuration import Selection
 from ordering import service as ordering
 from ordering.quote import Alternative
-from ordering.service import ConfiguredProduct, Offer, Preview
+from ordering.service import ConfiguredProduct, Offer, Outcome, Preview
 from scheduling import service as scheduling
 from scheduling.errors import NetworkMissing
-from web.shop.answer import Answer, Difference
+from web.shop.answer import Answer, Difference, Reason, Repair
 from web.shop.forecast import Destination, Forecast, Way
 from web.shop.promise_line import Step
 from web.words import gettext as _
@@ -112,9 +112,9 @@ def with_days(session: Session, answer: Answer, forecast: Forecast, *, alternati
     """
     if forecast.present is None:
         return answer
-    repairs = [repair for reason in (answer.why, answer.conflict) if reason is not None for repair in reason.repairs]
+    repairs = answer.why.repairs if answer.why is not None else ()
     wholes: dict[object, Selection] = {key: whole for key, whole in answer.others.items()}  # noqa: C416  # wider keys
-    wholes |= {place: repair.whole for place, repair in enumerate(repairs) if repair.whole is not None}
+    wholes |= {place: repair.whole for place, repair in enumerate(repairs)}
     base, found = ordering.compare(
         session, version=answer.version, present=Selection.of(answer.whole), others=wholes, quantity=1,
         destination=forecast.destination.code, now=now,
@@ -128,12 +128,34 @@ def with_days(session: Session, answer: Answer, forecast: Forecast, *, alternati
         return Difference(known.price, (outcome.promised_on - base.promised_on).days,
                           None if material is None else material + outcome.made_co2_grams - base.made_co2_grams)
 
-    changed = iter([replace(repair, difference=told(place, repair.difference))
-                    for place, repair in enumerate(repairs)])
-    reasons = {name: replace(reason, repairs=tuple(next(changed) for _repair in reason.repairs))
-               for name, reason in (("why", answer.why), ("conflict", answer.conflict)) if reason is not None}
-    differences = {key: told(key, known) for key, known in answer.differences.items()}
-    return replace(answer, differences=differences, **reasons)  # type: ignore[arg-type]  # names of two fields
+    dated = [replace(repair, difference=told(place, repair.difference)) for place, repair in enumerate(repairs)]
+    return replace(answer, differences={key: told(key, known) for key, known in answer.differences.items()},
+                   why=None if answer.why is None else _ranked(answer.why, dated))
+
+
+def with_conflict_days(session: Session, answer: Answer, destination: Destination | None, *, alternative: str,
+                       now: datetime) -> Answer:
+    """Add to contradicting choices the day on which each repair arrives; without a destination nothing is added."""
+    if answer.conflict is None or not answer.conflict.repairs or destination is None:
+        return answer
+    repairs = answer.conflict.repairs
+    first, others = ordering.compare(
+        session, version=answer.version, present=repairs[0].whole,
+        others={place: repair.whole for place, repair in enumerate(repairs) if place}, quantity=1,
+        destination=destination.code, now=now,
+        alternative=Alternative(alternative) if alternative else Alternative.DEFAULT)
+    outcomes = others if first is None else {0: first, **others}
+    dated = [_dated(repair, outcomes.get(place)) for place, repair in enumerate(repairs)]
+    return replace(answer, conflict=_ranked(answer.conflict, dated))
+
+
+def _dated(repair: Repair, outcome: Outcome | None) -> Repair:
+    return repair if outcome is None else replace(
+        repair, promised_on=outcome.promised_on, co2_grams=repair.co2_grams + outcome.made_co2_grams)
+
+
+def _ranked(reason: Reason, repairs: Iterable[Repair]) -> Reason:
+    return replace(reason, repairs=tuple(sorted(repairs, key=lambda repair: repair.rank)))
 
 
 def _way(offer: Offer, alternative: str, found: Preview, configured: ConfiguredProduct,

@@ -28,7 +28,8 @@ class Fix:
     """A smallest change that makes something possible."""
 
     title: str
-    sentence: str
+    changes: tuple[str, ...]
+    """Each choice that changes, with its value before and after."""
     effects: tuple[Delta, ...]
     url: str
 
@@ -75,6 +76,10 @@ class OptionRow:
     """Why it is recommended; empty when it is not."""
     caution: str = ""
     """Which recommendation it goes against, when it is taken."""
+    because: str = ""
+    """Why other choices set it, in the words of the rules."""
+    way_in: str = ""
+    """What has to change so that it becomes possible; empty when it is possible, or not known."""
 
 
 @dataclass(frozen=True, slots=True)

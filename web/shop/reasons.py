@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from catalog.product import Value
+from catalog.product import Attribute, Value
 from catalog.text import Text
 from web import formatting
 from web.shop.answer import Answer, Reason, Repair
-from web.shop.parts import Against, Fix, Why
+from web.shop.parts import Against, Delta, Fix, Why
 from web.shop.sections import Place, deltas
-from web.shop.wording import attribute_title, figure_words, inside_sentence, is_yes_no, option_title, taken_words
+from web.shop.wording import (
+    attribute_title,
+    figure_words,
+    inside_sentence,
+    is_yes_no,
+    option_title,
+    taken_words,
+    value_words,
+)
 from web.words import gettext as _
 
 MOST_FIXES = 3
@@ -71,15 +79,27 @@ def _against(answer: Answer, reason: Reason, attributes: tuple[str, ...]) -> tup
 
 def _fix(place: Place, repair: Repair, *, also: dict[str, str]) -> Fix:
     definition = place.answer.version.definition
-    attributes = {code: attribute for code in repair.changes
-                  if (attribute := definition.attribute(code)) is not None}
-    set_to = {code: value for code, value in repair.changes.items() if value is not None and code in attributes}
-    left_open = [code for code in attributes if code not in set_to]
-    query = place.query.opening(*left_open).choosing({code: _typed(value) for code, value in set_to.items()})
-    names = [inside_sentence(attribute_title(attribute)) for attribute in attributes.values()]
-    return Fix(title=_title(place, also, [taken_words(attributes[code], value) for code, value in set_to.items()]),
-               sentence=_("Changes %(names)s.", names=formatting.and_words(names)),
-               effects=deltas(repair.difference), url=place.url(query.choosing(also)))
+    changes = [(attribute, *values) for code, values in repair.changes.items()
+               if (attribute := definition.attribute(code)) is not None]
+    query = place.query.choosing({attribute.code: _typed(after) for attribute, _before, after in changes} | also)
+    return Fix(title=_title(place, also, [taken_words(attribute, after) for attribute, _before, after in changes]),
+               changes=tuple(_change(attribute, before, after) for attribute, before, after in changes),
+               effects=_effects(place, repair), url=place.url(query))
+
+
+def _change(attribute: Attribute, before: Value, after: Value) -> str:
+    return _("%(attribute)s: %(before)s → %(after)s", attribute=attribute_title(attribute),
+             before=value_words(attribute, before), after=value_words(attribute, after))
+
+
+def _effects(place: Place, repair: Repair) -> tuple[Delta, ...]:
+    """Say what a repair changes in price, day and footprint; in a conflict what they are, for want of a present."""
+    if place.answer.conflict is None:
+        return deltas(repair.difference)
+    day = "" if repair.promised_on is None else formatting.day(repair.promised_on)
+    footprint = f"{formatting.mass(repair.co2_grams)} kg CO₂e" if repair.co2_grams else ""
+    return tuple(Delta(label, "zero", words) for label, words in (
+        (_("price"), formatting.money(repair.price)), (_("date"), day), ("CO₂e", footprint)) if words)
 
 
 def _title(place: Place, also: dict[str, str], set_to: list[str]) -> str:
@@ -89,7 +109,7 @@ def _title(place: Place, also: dict[str, str], set_to: list[str]) -> str:
         if attribute is not None:
             chosen = attribute_title(attribute) if is_yes_no(attribute) else option_title(attribute, option)
             return _("%(option)s with %(changes)s", option=chosen, changes=changes) if set_to else chosen
-    return changes if set_to else _("Take it back")
+    return changes
 
 
 def _typed(value: Value) -> str:

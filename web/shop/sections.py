@@ -29,6 +29,7 @@ _ICONS = {"warranty": "lock", "maintenance": "clock", "installation": "user", "s
           "certificate": "doc", "take_back": "leaf", "monitoring": "eye", "pay_per_use": "coin", "uptime": "flag",
           "energy_share": "leaf", "medium": "swap", "seal": "open", "material": "machine"}
 _LEAST_COMPACT = 4
+_MOST_REASONS = 2
 _SWATCHES = frozenset({"colour", "color"})
 
 
@@ -200,6 +201,8 @@ def option_row(place: Place, attribute: Attribute, option: Option, *, is_flag: b
         icon=_ICONS.get(attribute.code, ""),
         deltas=deltas(answer.differences.get((attribute.code, option.code))) if state == "available" else (),
         set_by=set_by(answer, attribute) if state == "implied" else "",
+        because=_because(answer, attribute) if state == "implied" else "",
+        way_in=_way_in(answer, attribute, option) if state == "excluded" else "",
         why_url=_why_url(place, "" if is_asked else asked, row_id) if state == "excluded" else "",
         why=place.why if is_asked else None,
         recommended=recommended_words(answer, attribute, option.code),
@@ -246,6 +249,23 @@ def set_by(answer: Answer, attribute: Attribute) -> str:
     if len(names) > 2:
         return _("Set by %(first)s and %(count)s more", first=names[0], count=len(names) - 1)
     return _("Set by %(names)s", names=_(" and ").join(names))
+
+
+def _because(answer: Answer, attribute: Attribute) -> str:
+    """Give the reasons of the rules by which a value follows, at most two of them."""
+    source = answer.causes.get(attribute.code)
+    reasons = [rule.in_language(formatting.language()) for rule in source.rules] if source is not None else []
+    return " ".join([reason for reason in dict.fromkeys(reasons) if reason][:_MOST_REASONS])
+
+
+def _way_in(answer: Answer, attribute: Attribute, option: Option) -> str:
+    asked = (attribute.code, option.code)
+    if asked not in answer.changes_needed:
+        return ""
+    number = answer.changes_needed[asked]
+    if number is None:
+        return _("Not possible with any choices")
+    return ngettext("Possible if you change %(num)s choice", "Possible if you change %(num)s choices", number)
 
 
 def _delta(label: str, value: int | None, words: str) -> Delta:

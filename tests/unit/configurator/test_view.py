@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from catalog.price_book import PriceItem
 from catalog.product import AttributeKind, ProductDefinition, Value
 from catalog.text import Text
-from configurator.completion import complete_near, nearest
+from configurator.completion import complete_near, complete_selection, nearest
 from configurator.configuration import Conflict, NumberDomain, OptionState, Selection
 from configurator.explanation import Explanation, explain_value, rule_reasons
 from configurator.explosion import explode
@@ -124,6 +124,7 @@ def assert_repairs_hold(product: LoadedProduct, explanation: Explanation, wanted
         assert all(repair.whole[name] == value for name, value in without_texts(
             product.definition, repair.selection).items())
         assert repair.price_minor == price_minor(product, repair.whole)
+        assert repair.whole == complete_selection(product.model, product.appraiser, repair.selection)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -141,7 +142,7 @@ def test_excluded_option_is_explained_and_repaired(family: str, chance: random.R
         assert explanation is not None
         assert attribute not in explanation.attributes
         assert explanation.rules
-        assert explanation.repairs
+        assert view.changes_needed[attribute, code] == len(explanation.repairs[0].changes)
         wanted = view.standing.choose(attribute, code)
         assert_repairs_hold(product, explanation, wanted)
         for repair in explanation.repairs:
