@@ -44,3 +44,6 @@ class Answers(Protocol):
 
     def best(self, choices: Choices, ranks: Sequence[tuple[str, Mapping[str, int]]]) -> dict[str, str]:
         """Give the options of a configuration that follows the ranks from the first to the last."""
+
+    def replaceable(self, choices: Choices) -> Mapping[str, Sequence[bool]]:
+        """Tell, per chosen choice attribute, which of its options go with all the other choices; [] when none."""

@@ -122,7 +122,7 @@ def cheapest_leaves(graph: Graph, costs: Sequence[int], upward: Upward) -> list[
     leaf_count = graph.leaf_count
     best = [*costs, *([0] * graph.node_count)]
     taken = [0] * graph.node_count
-    children, starts, dead = graph.children.tolist(), graph.starts.tolist(), upward.dead.tolist()
+    children, starts, dead = graph.children.tolist(), graph.starts.tolist(), (upward.alive == 0).tolist()
     for level, is_conjunction in enumerate(graph.conjunctions.tolist()):
         for node in range(int(graph.levels[level]), int(graph.levels[level + 1])):
             if dead[leaf_count + node]:

@@ -1,152 +1,199 @@
-"""How many configurations are left, exactly: integers of any size, only where something changed. No solver."""
+"""How many configurations are left, exactly, in integers of any size. Imports no solver."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate, chain, pairwise
 from math import prod
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from configurator.engine.graph import Graph
-from configurator.engine.sweep import Flags, Sweeper, Upward
+from configurator.engine.sweep import Flags
 
+Counts = NDArray[np.int64]
 Places = NDArray[np.intp]
 
-
-class _Edges(NamedTuple):
-    """Edges of one sort, grouped by their node: the nodes, where each one's edges start, and the children."""
-
-    nodes: Places
-    starts: Places
-    children: Places
-
-    def sums(self, values: NDArray[np.int64], size: int) -> list[int]:
-        """Add the values of each node's children; zero for nodes without such edges."""
-        result = np.zeros(size, dtype=np.int64)
-        if len(self.nodes):
-            result[self.nodes] = np.add.reduceat(values[self.children], self.starts)
-        totals: list[int] = result.tolist()
-        return totals
+_WORD: Final = 2**63
+"""Counts below this fit into a machine word."""
 
 
 class Counter:
     """Counts on one graph; holds no state between calls and may be shared between threads.
 
-    A *gate* is a choice of two leaves, such as a yes/no attribute that nothing constrains any more. Most
-    children of most conjunctions are gates, each a factor of two while both leaves are open: they are added up
-    by numpy and multiplied by one shift.
+    No choice makes a node count more than it does without any. So nodes whose count fits into a machine word
+    then are always added and multiplied by numpy. In the other nodes, the *great* ones, as many children as
+    fit into a word are taken together by numpy; only the rest is left to Python's integers of any size.
 
     Parameters
     ----------
-    sweeper
-        Sweeps the same graph.
+    graph
+        The graph.
     weights
         How many configurations one holding leaf stands for, by leaf; one when missing.
     """
 
-    def __init__(self, graph: Graph, sweeper: Sweeper, weights: Mapping[int, int]) -> None:
+    def __init__(self, graph: Graph, weights: Mapping[int, int]) -> None:
         self._graph = graph
-        self._sweeper = sweeper
         self._weights = dict(weights)
-        self._sort_edges()
 
-    def count(self, blocked: Flags, upward: Upward, reached: Flags, weights: Mapping[int, int]) -> int:
+    def count(self, blocked: Flags, held: Flags, weights: Mapping[int, int]) -> int:
         """Count the configurations left.
 
         Parameters
         ----------
         blocked
             Per leaf, whether it may not hold.
-        upward
-            Result of the upward sweep for the same leaves.
-        reached
-            Result of the downward sweep after it.
+        held
+            Result of the downward sweep for the same leaves.
         weights
-            Weights of leaves that differ from those the counter was made with.
+            Weights of leaves that differ from those the counter was made with; none is greater.
         """
-        if not upward.is_consistent:
-            return 0
-        changed = blocked.copy()
-        changed[list(weights)] = True
-        stale = self._sweeper.above(changed)
-        alive = upward.dead[self._graph.leaf_count :] == 0
-        counts = list(self._base_counts)
-        for node in np.flatnonzero(stale & ~alive).tolist():
-            counts[node] = 0
-        stale &= alive & reached[self._graph.leaf_count :] & ~self._is_gate
-        self._evaluate(np.flatnonzero(stale).tolist(), counts, blocked, {**self._weights, **weights})
-        return counts[-1]
-
-    def _evaluate(
-        self, nodes: Sequence[int], counts: list[int], blocked: Flags, weights: Mapping[int, int]
-    ) -> None:
-        """Count nodes by rising level."""
-        is_open = (~blocked).astype(np.int64)
-        size = self._graph.node_count
-        gate_is_open = is_open[self._gate_leaves[0]] & is_open[self._gate_leaves[1]]
-        shifts = self._gates_below.sums(gate_is_open, size)
-        open_leaves = self._plain_leaves.sums(is_open, size)
-        conjunctions, inner, weighted = self._conjunctions, self._inner, self._weighted
-        for node in nodes:
-            if conjunctions[node]:
-                value = prod([counts[child] for child in inner[node]]) << shifts[node]
-            else:
-                value = sum([counts[child] for child in inner[node]]) + open_leaves[node]
-            if node in weighted:
-                own = [weights[leaf] for leaf in weighted[node] if not blocked[leaf]]
-                value = value * prod(own) if conjunctions[node] else value + sum(own)
-            counts[node] = value
+        plan, leaf_count = self._plan, self._graph.leaf_count
+        values = np.empty(len(held), dtype=np.int64)
+        values[:leaf_count] = plan.leaf_weights
+        for leaf, weight in weights.items():
+            values[leaf] = 0 if leaf in plan.great_leaves else weight
+        values[:leaf_count][blocked] = 0
+        for nodes, group in plan.levels:
+            values[nodes] = group.evaluate(values)
+        if not plan.rows:
+            return int(values[-1])
+        pool: list[int] = plan.products.evaluate(values).tolist()
+        pool += plan.sums.evaluate(values).tolist()
+        pool += [0 if blocked[leaf] else weights.get(leaf, self._weights[leaf]) for leaf in plan.great_leaves]
+        first = len(pool)
+        pool += [0] * len(plan.rows)
+        for place in np.flatnonzero(held[plan.great_nodes]).tolist():
+            is_conjunction, members = plan.rows[place]
+            terms = [pool[member] for member in members]
+            pool[first + place] = prod(terms) if is_conjunction else sum(terms)
+        return pool[-1]
 
     @cached_property
-    def _base_counts(self) -> list[int]:
-        """Per inner node the number of configurations when nothing is blocked; unused for gates."""
-        counts = [0] * self._graph.node_count
-        nodes = np.flatnonzero(~self._is_gate).tolist()
-        self._evaluate(nodes, counts, np.zeros(self._graph.leaf_count, dtype=np.bool_), self._weights)
-        return counts
-
-    def _sort_edges(self) -> None:
-        """Tell gates, plain leaves, weighted leaves and inner children apart."""
-        graph = self._graph
-        sizes = np.diff(graph.starts)
-        parents = np.repeat(np.arange(graph.node_count), sizes)
-        children = graph.children.astype(np.intp)
-        is_conjunction = np.repeat(graph.conjunctions, np.diff(graph.levels)).astype(np.bool_)
-        has_weight = np.zeros(graph.leaf_count, dtype=np.bool_)
-        has_weight[list(self._weights)] = True
-        is_leaf = children < graph.leaf_count
-        is_weighted = np.zeros(len(children), dtype=np.bool_)
-        is_weighted[is_leaf] = has_weight[children[is_leaf]]
-        plain_counts = np.bincount(parents[is_leaf & ~is_weighted], minlength=graph.node_count)
-        self._is_gate: Flags = ~is_conjunction & (sizes == 2) & (plain_counts == 2)
-        starts = graph.starts[:-1][self._is_gate]
-        self._gate_leaves = (children[starts], children[starts + 1])
-        self._conjunctions: list[bool] = is_conjunction.tolist()
-
-        below = np.where(is_leaf, 0, children - graph.leaf_count)
-        is_gate_edge = ~is_leaf & self._is_gate[below] & is_conjunction[parents]
-        gate_number = np.cumsum(self._is_gate) - 1
-        self._gates_below = _grouped(parents[is_gate_edge], gate_number[below[is_gate_edge]])
-        is_plain = is_leaf & ~is_weighted & ~is_conjunction[parents] & ~self._is_gate[parents]
-        self._plain_leaves = _grouped(parents[is_plain], children[is_plain])
-        self._weighted = _listed(parents[is_weighted], children[is_weighted])
-        is_inner = ~is_leaf & ~is_gate_edge
-        inner = _listed(parents[is_inner], below[is_inner])
-        self._inner = [inner.get(node, []) for node in range(graph.node_count)]
+    def _plan(self) -> _Plan:
+        return _make_plan(self._graph, self._weights)
 
 
-def _grouped(parents: Places, children: Places) -> _Edges:
-    """Group edges, which come by rising parent."""
-    nodes, starts = np.unique(parents, return_index=True)
-    return _Edges(nodes, starts, children)
+class _Group(NamedTuple):
+    """Sums, or products, of values: the children of the first one, then those of the second, and so on."""
+
+    is_product: bool
+    children: Places
+    starts: Places
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int]], *, is_product: bool) -> _Group:
+        """Lay rows of children, none of them empty, one after the other."""
+        starts = np.array(list(accumulate(map(len, rows), initial=0))[:-1], dtype=np.intp)
+        return cls(is_product, np.array(list(chain.from_iterable(rows)), dtype=np.intp), starts)
+
+    def evaluate(self, values: Counts) -> Counts:
+        """Add or multiply the values of each row."""
+        reduce = np.multiply if self.is_product else np.add
+        return np.asarray(reduce.reduceat(values[self.children], self.starts))
 
 
-def _listed(parents: Places, children: Places) -> dict[int, list[int]]:
-    """Give the children of each parent that has any."""
-    result: dict[int, list[int]] = {}
-    for parent, child in zip(parents.tolist(), children.tolist(), strict=True):
-        result.setdefault(parent, []).append(child)
-    return result
+class _Plan(NamedTuple):
+    """What to count in machine words, and what to do with the rest.
+
+    Attributes
+    ----------
+    leaf_weights
+        Per leaf its weight; zero for great leaves.
+    levels
+        The nodes that fit into a word, by rising level: their numbers, and what to do with their children.
+    products, sums
+        Parts of great conjunctions and great choices that fit into a word.
+    great_leaves, great_nodes
+        Leaves and nodes that do not fit, ascending.
+    rows
+        Per great node whether it is a conjunction, and what to multiply or add: places in a list of all
+        products, sums, great leaves and great nodes.
+    """
+
+    leaf_weights: Counts
+    levels: Sequence[tuple[Places, _Group]]
+    products: _Group
+    sums: _Group
+    great_leaves: Sequence[int]
+    great_nodes: Places
+    rows: Sequence[tuple[bool, Sequence[int]]]
+
+
+def _make_plan(graph: Graph, weights: Mapping[int, int]) -> _Plan:
+    counts = _counts(graph, weights)
+    great_leaves = [leaf for leaf in range(graph.leaf_count) if counts[leaf] >= _WORD]
+    levels: list[tuple[Places, _Group]] = []
+    great: list[tuple[bool, int, Sequence[int]]] = []
+    for is_conjunction, nodes in _by_level(graph):
+        small = {node: children for node, children in nodes.items() if counts[node] < _WORD}
+        if small:
+            group = _Group.of(list(small.values()), is_product=is_conjunction)
+            levels.append((np.array(list(small), dtype=np.intp), group))
+        great += [(is_conjunction, node, children) for node, children in nodes.items() if node not in small]
+    parts = {is_conjunction: _Parts(counts) for is_conjunction in (True, False)}
+    ranges = [parts[is_conjunction].take(children, is_conjunction) for is_conjunction, _, children in great]
+    products, sums = parts[True].rows, parts[False].rows
+    in_list = [*great_leaves, *(node for _, node, _ in great)]
+    place = {number: len(products) + len(sums) + position for position, number in enumerate(in_list)}
+    rows = [
+        (is_conjunction, [
+            *(part if is_conjunction else len(products) + part for part in own_parts),
+            *(place[child] for child in children if child in place),
+        ])
+        for (is_conjunction, _, children), own_parts in zip(great, ranges, strict=True)
+    ]
+    return _Plan(
+        leaf_weights=np.array([count if count < _WORD else 0 for count in counts[: graph.leaf_count]], dtype=np.int64),
+        levels=levels,
+        products=_Group.of(products, is_product=True),
+        sums=_Group.of(sums, is_product=False),
+        great_leaves=great_leaves,
+        great_nodes=np.array([node for _, node, _ in great], dtype=np.intp),
+        rows=rows,
+    )
+
+
+class _Parts:
+    """Rows of children that fit into a word together."""
+
+    def __init__(self, counts: Sequence[int]) -> None:
+        self._counts = counts
+        self.rows: list[list[int]] = []
+
+    def take(self, children: Sequence[int], is_conjunction: bool) -> range:  # noqa: FBT001 - the kind of a node
+        """Take together what fits of a node's children; give the numbers of the rows made."""
+        first = len(self.rows)
+        total = _WORD
+        for child in children:
+            count = self._counts[child]
+            together = total * count if is_conjunction else total + count
+            if together < _WORD:
+                self.rows[-1].append(child)
+                total = together
+            elif count < _WORD:
+                self.rows.append([child])
+                total = count
+        return range(first, len(self.rows))
+
+
+def _by_level(graph: Graph) -> Iterator[tuple[bool, dict[int, list[int]]]]:
+    """Give, level by level, whether its nodes are conjunctions, and the children of each."""
+    children, starts = graph.children.tolist(), graph.starts.tolist()
+    for is_conjunction, (first, end) in zip(graph.conjunctions.tolist(), pairwise(graph.levels.tolist()), strict=True):
+        yield bool(is_conjunction), {
+            graph.leaf_count + node: children[starts[node] : starts[node + 1]] for node in range(first, end)
+        }
+
+
+def _counts(graph: Graph, weights: Mapping[int, int]) -> list[int]:
+    """Count every node, leaves first, when nothing is blocked."""
+    counts = [weights.get(leaf, 1) for leaf in range(graph.leaf_count)]
+    for is_conjunction, nodes in _by_level(graph):
+        combine = prod if is_conjunction else sum
+        counts += [combine([counts[child] for child in children]) for children in nodes.values()]
+    return counts

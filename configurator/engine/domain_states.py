@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,37 +10,24 @@ from configurator.configuration import OptionState
 from configurator.engine.evidence import OptionTable
 from configurator.engine.sweep import Flags
 
-_STATES: Final = (OptionState.EXCLUDED, OptionState.AVAILABLE, OptionState.FORCED, OptionState.CHOSEN)
-
 
 class StateTable:
     """Turns possible options into ``{attribute: {code: state}}``.
 
-    Attributes of two options share four by four ready-made answers per pair of codes: callers read them only.
+    Attributes of two options share ready-made answers per pair of codes: callers read them only.
     """
 
     def __init__(self, options: OptionTable) -> None:
-        self._options = options
-        self._sizes = np.diff(options.bounds)
-        self._is_pair = self._sizes == 2
-        self._pair_names = [name for name, codes in zip(options.names, options.codes, strict=True)
-                            if len(codes) == 2]
-        patterns = {codes: place for place, codes in enumerate(dict.fromkeys(options.codes)) if len(codes) == 2}
-        self._patterns = np.array(
-            [16 * list(patterns).index(codes) for codes in options.codes if len(codes) == 2], dtype=np.intp
-        )
-        answers = [
-            {codes[0]: _STATES[number // 4], codes[1]: _STATES[number % 4]}
-            for codes in patterns
-            for number in range(16)
-        ]
+        spans = list(zip(options.names, options.codes, options.bounds.tolist(), strict=False))
+        pairs = [(name, codes, start) for name, codes, start in spans if len(codes) == 2]
+        self._names = [name for name, _, _ in pairs]
+        self._firsts = np.array([start for _, _, start in pairs], dtype=np.intp)
+        kinds = {codes: place for place, codes in enumerate(dict.fromkeys(codes for _, codes, _ in pairs))}
+        self._kinds = np.array([4 * kinds[codes] for _, codes, _ in pairs], dtype=np.intp)
+        answers = [_states(codes, flags) for codes in kinds for flags in ((0, 0), (0, 1), (1, 0), (1, 1))]
         self._answers = np.array([*answers, None], dtype=object)
-        self._first_of_pair = options.bounds[:-1][self._is_pair]
-        self._wide = [
-            (name, codes, int(start))
-            for name, codes, start in zip(options.names, options.codes, options.bounds[:-1], strict=True)
-            if len(codes) != 2
-        ]
+        self._wide = [(name, codes, start) for name, codes, start in spans if len(codes) != 2]
+        self._codes = dict(zip(options.names, options.codes, strict=True))
 
     def states(
         self, possible: Flags, chosen: Iterable[tuple[str, str]]
@@ -55,18 +41,21 @@ class StateTable:
         chosen
             Chosen options by attribute; all possible.
         """
-        if not len(possible):
-            return {}
-        left = np.add.reduceat(possible.astype(np.int64), self._options.bounds[:-1])
-        numbers = possible.astype(np.intp)
-        numbers[possible & np.repeat(left == 1, self._sizes)] = 2
-        for choice in chosen:
-            numbers[self._options.place[choice]] = 3
-        pairs = 4 * numbers[self._first_of_pair] + numbers[self._first_of_pair + 1] + self._patterns
+        flags = possible.view(np.uint8)
+        pairs = flags[self._firsts] * np.uint8(2) + flags[self._firsts + 1] + self._kinds
         result: dict[str, Mapping[str, OptionState]] = dict(
-            zip(self._pair_names, self._answers[pairs].tolist(), strict=True)
+            zip(self._names, self._answers[pairs].tolist(), strict=True)
         )
+        every = flags.tolist() if self._wide else []
         for name, codes, start in self._wide:
-            own = numbers[start : start + len(codes)].tolist()
-            result[name] = {code: _STATES[number] for code, number in zip(codes, own, strict=True)}
+            result[name] = _states(codes, every[start : start + len(codes)])
+        for name, code in chosen:
+            result[name] = {**dict.fromkeys(self._codes[name], OptionState.EXCLUDED), code: OptionState.CHOSEN}
         return result
+
+
+def _states(codes: Sequence[str], flags: Sequence[int]) -> dict[str, OptionState]:
+    """Give the states of one attribute's options when nothing of it is chosen."""
+    left = OptionState.FORCED if sum(flags) == 1 else OptionState.AVAILABLE
+    states = (OptionState.EXCLUDED, left)
+    return {code: states[flag] for code, flag in zip(codes, flags, strict=True)}

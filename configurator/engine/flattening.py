@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, chain
 
 import numpy as np
 
 from configurator.engine.compiler import DecisionGraph
 from configurator.engine.graph import Graph
+from configurator.engine.sharing import Node, share
+from configurator.engine.shortening import shorten
 from configurator.engine.slots import CERTAIN, NEUTRAL
 
 MERGED_EDGES = 2
 """A node with at most this many children is merged into a parent of its kind even when it is shared."""
-
-Node = tuple[bool, tuple[int, ...]]
-"""Whether all children hold (else one of them), and the children: leaves first, then nodes."""
 
 
 def flatten(
@@ -37,11 +36,12 @@ def flatten(
     Returns
     -------
     Graph
-        Its levels are alternately conjunctions (odd) and choices (even) above the leaves.
+        Of few levels, with what many branches have in common written once.
     """
     nodes = _spliced(graph, leaf_by_literal, leaf_count)
     nodes = _merged(nodes, leaf_count)
-    return _leveled(nodes, leaf_count, slot_of)
+    nodes = share(shorten(nodes, leaf_count), leaf_count)
+    return leveled(nodes, leaf_count, slot_of)
 
 
 def _spliced(graph: DecisionGraph, leaf_by_literal: Sequence[int], leaf_count: int) -> list[Node]:
@@ -112,28 +112,49 @@ def _reachable(nodes: Sequence[Node], leaf_count: int) -> list[Node]:
     return kept
 
 
-def _leveled(nodes: Sequence[Node], leaf_count: int, slot_of: Sequence[int]) -> Graph:
-    """Order the nodes by level and write them as flat arrays."""
-    levels: list[int] = []
-    for is_all, children in nodes:
-        below = max((levels[child - leaf_count] for child in children if child >= leaf_count), default=0)
-        levels.append(below + 1 if (below + 1) % 2 == is_all else below + 2)
-    order = sorted(range(len(nodes)), key=levels.__getitem__)
-    number = _numbering(order, leaf_count)
+def leveled(nodes: Sequence[Node], leaf_count: int, slot_of: Sequence[int]) -> Graph:
+    """Order nodes, the root last, by level and write them as flat arrays."""
+    levels = _levels(nodes, leaf_count)
+    order = list(chain.from_iterable(levels))
+    number = [*range(leaf_count), *order]
+    for new, old in enumerate(order):
+        number[leaf_count + old] = leaf_count + new
     rows = [[number[child] for child in nodes[old][1]] for old in order]
-    heights = [levels[old] for old in order]
-    bounds = [place for place, height in enumerate(heights) if not place or height != heights[place - 1]]
     return Graph(
         leaf_count=leaf_count,
         slots=np.array(slot_of, dtype=np.int32),
         children=np.array(list(chain.from_iterable(rows)), dtype=np.int32),
         starts=np.array(list(accumulate(map(len, rows), initial=0)), dtype=np.int32),
-        levels=np.array([*bounds, len(nodes)], dtype=np.int32),
-        conjunctions=np.array([heights[bound] % 2 for bound in bounds], dtype=np.uint8),
+        levels=np.array(list(accumulate(map(len, levels), initial=0)), dtype=np.int32),
+        conjunctions=np.array([nodes[level[0]][0] for level in levels], dtype=np.uint8),
     )
 
 
-def _numbering(order: Sequence[int], leaf_count: int) -> Mapping[int, int]:
-    number = {leaf: leaf for leaf in range(leaf_count)}
-    number.update({leaf_count + old: leaf_count + new for new, old in enumerate(order)})
-    return number
+def _levels(nodes: Sequence[Node], leaf_count: int) -> list[list[int]]:
+    """Group the nodes into few levels of one kind each, below everything that uses them.
+
+    Of the two kinds whose nodes are ready, the one with the longer way to the root comes first.
+    """
+    above = [0] * len(nodes)
+    users: list[list[int]] = [[] for _ in nodes]
+    waiting = [0] * len(nodes)
+    for node in range(len(nodes) - 1, -1, -1):
+        for child in nodes[node][1]:
+            if child >= leaf_count:
+                above[child - leaf_count] = max(above[child - leaf_count], above[node] + 1)
+                users[child - leaf_count].append(node)
+                waiting[node] += 1
+    ready: dict[bool, list[int]] = {True: [], False: []}
+    for node, (is_all, _) in enumerate(nodes):
+        if not waiting[node]:
+            ready[is_all].append(node)
+    levels: list[list[int]] = []
+    while ready[True] or ready[False]:
+        is_all = max((True, False), key=lambda kind: max((above[node] for node in ready[kind]), default=-1))
+        level, ready[is_all] = sorted(ready[is_all]), []
+        levels.append(level)
+        for user in chain.from_iterable(users[node] for node in level):
+            waiting[user] -= 1
+            if not waiting[user]:
+                ready[nodes[user][0]].append(user)
+    return levels

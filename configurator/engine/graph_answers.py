@@ -33,24 +33,18 @@ class GraphAnswers:
         self._components = components
         self._leaves = combination_leaves
         self._sweeper = Sweeper(graph)
-        self._counter = Counter(graph, self._sweeper, self._weights({}))
+        self._counter = Counter(graph, self._weights({}))
 
     def answer(self, choices: Choices, *, with_count: bool = False) -> Answer | None:
         """Give what is left; None when the choices contradict each other or the rules."""
-        by_options, by_numbers = self._blocked(choices)
-        blocked = self._joined([by_options, *by_numbers])
-        upward = self._sweeper.up(blocked)
+        blocked, upward = self._swept(choices)
         if not upward.is_consistent:
             return None
-        reached = self._sweeper.down(upward)
-        open_leaves = reached[: self._graph.leaf_count]
+        held = self._sweeper.down(upward)
         return Answer(
-            possible=self._options.possible(open_leaves & ~blocked),
-            combinations=[
-                self._combinations(place, open_leaves, by_options, by_numbers)
-                for place in range(len(self._components))
-            ],
-            count=self._count(choices, blocked, upward, reached) if with_count else -1,
+            possible=self._options.possible(held[: self._graph.leaf_count]),
+            combinations=self._combinations(choices, upward, held),
+            count=self._count(choices, blocked, upward, held) if with_count else -1,
         )
 
     def is_consistent(self, choices: Choices) -> bool:
@@ -63,9 +57,11 @@ class GraphAnswers:
         return self._count(choices, blocked, upward, self._sweeper.down(upward))
 
     def _count(self, choices: Choices, blocked: Flags, upward: Upward, reached: Flags) -> int:
+        if not upward.is_consistent:
+            return 0
         is_weighed = any(name in choices.numbers for item in self._components for name in item.numbers)
         weights = self._weights(choices.numbers) if is_weighed else {}
-        return self._counter.count(blocked, upward, reached, weights)
+        return self._counter.count(blocked, reached, weights)
 
     def best(self, choices: Choices, ranks: Sequence[tuple[str, Mapping[str, int]]]) -> dict[str, str]:
         """Give the options of a configuration that follows the ranks from the first to the last."""
@@ -76,28 +72,46 @@ class GraphAnswers:
         chosen = self._options.possible(held)
         return {name: code for (name, code), place in self._options.place.items() if chosen[place]}
 
-    def _blocked(self, choices: Choices) -> tuple[Flags, list[Flags]]:
-        by_numbers = block_combinations(
-            self._components, self._leaves, choices.numbers, self._graph.leaf_count
+    def replaceable(self, choices: Choices) -> Mapping[str, Sequence[bool]]:
+        """Tell, per chosen choice attribute, which of its options go with all the other choices; [] when none."""
+        around = self._sweeper.around(self._swept(choices)[1])
+        blocks = [self._options.blocked_by([choice]) for choice in choices.options.items()]
+        blocked_times = sum(
+            [flags.astype(np.int32) for flags in (*blocks, *self._by_numbers(choices))],
+            start=np.zeros(self._graph.leaf_count, dtype=np.int32),
         )
-        return self._options.blocked_by(choices.options.items()), by_numbers
+        found = {}
+        for (name, code), own in zip(choices.options.items(), blocks, strict=True):
+            if self._options.is_in_one_slot(name, code):
+                found[name] = self._options.possible_of(name, around & (blocked_times == own))
+            else:
+                others = {other: item for other, item in choices.options.items() if other != name}
+                answer = self.answer(Choices(others, choices.numbers, choices.texts))
+                found[name] = self._options.of_attribute(name, answer.possible) if answer else []
+        return found
 
-    def _joined(self, blocked: Sequence[Flags]) -> Flags:
-        return reduce(np.logical_or, blocked)
+    def _by_numbers(self, choices: Choices) -> list[Flags]:
+        """Give, per component, the leaves that its chosen numbers block."""
+        return block_combinations(self._components, self._leaves, choices.numbers, self._graph.leaf_count)
 
     def _swept(self, choices: Choices) -> tuple[Flags, Upward]:
-        by_options, by_numbers = self._blocked(choices)
-        blocked = self._joined([by_options, *by_numbers])
+        blocked = reduce(np.logical_or, self._by_numbers(choices), self._options.blocked_by(choices.options.items()))
         return blocked, self._sweeper.up(blocked)
 
-    def _combinations(
-        self, place: int, reached: Flags, by_options: Flags, by_numbers: Sequence[Flags]
-    ) -> Flags:
-        """Give a component's possible combinations, its own numbers set aside."""
-        others = [flags for other, flags in enumerate(by_numbers) if other != place]
-        open_leaves = reached & ~self._joined([by_options, *others])
-        leaves = self._leaves[place]
-        return np.asarray(open_leaves[leaves] & (leaves >= 0))
+    def _combinations(self, choices: Choices, upward: Upward, held: Flags) -> list[Flags]:
+        """Give each component's possible combinations, its own numbers set aside."""
+        open_leaves = [held[: self._graph.leaf_count]] * len(self._components)
+        if any(component.is_chosen(choices.numbers) for component in self._components):
+            around = self._sweeper.around(upward)
+            by_options = self._options.blocked_by(choices.options.items())
+            by_numbers = self._by_numbers(choices)
+            open_leaves = [
+                around & ~reduce(np.logical_or, by_numbers[:place] + by_numbers[place + 1 :], by_options)
+                for place in range(len(self._components))
+            ]
+        return [
+            flags[leaves] & (leaves >= 0) for flags, leaves in zip(open_leaves, self._leaves, strict=True)
+        ]
 
     def _weights(self, numbers: Mapping[str, Fraction]) -> dict[int, int]:
         """Give the number of cells behind every combination's leaf."""

@@ -16,7 +16,7 @@ from configurator.engine.completion import Completer
 from configurator.engine.conflicts import ConflictFinder
 from configurator.engine.domain_states import StateTable
 from configurator.engine.encoding import encode
-from configurator.engine.evidence import Choices, OptionTable, take_apart
+from configurator.engine.evidence import Choices, OptionTable, Vocabulary
 from configurator.engine.formula import Formula
 from configurator.engine.graph_answers import GraphAnswers
 from configurator.engine.least_costs import CostAnswers, GiveUp, LeastCosts, OptionCosts
@@ -56,6 +56,7 @@ class CompiledModel:
             for attribute in definition.attributes
             if attribute.kind is AttributeKind.CHOICE
         }
+        self._vocabulary = Vocabulary(definition.attributes)
         self._options = self._option_table(compiled)
         self._states = StateTable(self._options)
         self._answers = self._engine(compiled)
@@ -144,16 +145,16 @@ class CompiledModel:
         mapping of str to tuple of str
             Every chosen choice attribute; empty when none of its other options goes with the rest.
         """
-        result = {}
-        for name, chosen in self._take_apart(selection).options.items():
-            rest = self._take_apart(selection.retract(name))
-            answer = self._answers.answer(rest) if self._answers else None
-            result[name] = tuple(
+        choices = self._take_apart(selection)
+        found = self._answers.replaceable(choices) if self._answers else {}
+        return {
+            name: tuple(
                 code
-                for code in self._codes[name]
-                if answer is not None and code != chosen and answer.possible[self._options.place[name, code]]
+                for code, is_possible in zip(self._codes[name], found.get(name, ()), strict=False)
+                if is_possible and code != chosen
             )
-        return result
+            for name, chosen in choices.options.items()
+        }
 
     def complete(self, selection: Selection, *, preferred: Mapping[str, Value]) -> Selection:
         """Give a whole valid configuration with the choices.
@@ -310,4 +311,4 @@ class CompiledModel:
         return self._answers is not None and self._answers.is_consistent(choices)
 
     def _take_apart(self, selection: Mapping[str, Value]) -> Choices:
-        return take_apart(self._attributes, selection)
+        return self._vocabulary.take_apart(selection)

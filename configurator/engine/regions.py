@@ -105,6 +105,10 @@ class NumericComponent:
         """How many classes of alike combinations there are."""
         return int(self.classes.max()) + 1 if len(self.classes) else 0
 
+    def is_chosen(self, number_choices: Mapping[str, Fraction]) -> bool:
+        """Say whether one of the component's numbers is chosen."""
+        return not number_choices.keys().isdisjoint(self.numbers)
+
     def allowed(self, number_choices: Mapping[str, Fraction]) -> Booleans:
         """Tell which combinations some cell at the chosen numbers allows.
 

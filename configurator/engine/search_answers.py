@@ -46,6 +46,17 @@ class SearchAnswers:
             count=self.count(choices) if with_count else -1,
         )
 
+    def replaceable(self, choices: Choices) -> Mapping[str, Sequence[bool]]:
+        """Tell, per chosen choice attribute, which of its options go with all the other choices; [] when none."""
+        found: dict[str, list[bool]] = {}
+        for name in choices.options:
+            others = {other: code for other, code in choices.options.items() if other != name}
+            evidence = self._evidence(Choices(others, choices.numbers, choices.texts))
+            own = list(self._formula.literals[name].values())
+            possible = self._search.possible(evidence, own)
+            found[name] = [] if possible is None else [literal in possible for literal in own]
+        return found
+
     def is_consistent(self, choices: Choices) -> bool:
         """Say whether some configuration has all the choices."""
         return self._search.is_consistent(self._evidence(choices))

@@ -40,8 +40,7 @@ def count(formula: Formula, budget: Budget) -> int:
         return 0
     sweeper = Sweeper(graph)
     blocked = np.zeros(graph.leaf_count, dtype=np.bool_)
-    upward = sweeper.up(blocked)
-    return Counter(graph, sweeper, {}).count(blocked, upward, sweeper.down(upward), {})
+    return Counter(graph, {}).count(blocked, sweeper.down(sweeper.up(blocked)), {})
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -101,9 +101,24 @@ def expected_states(
     return states
 
 
+def expected_changes(
+    item: ProductDefinition, selection: Selection, every: list[Mapping[str, Value]]
+) -> dict[str, tuple[str, ...]]:
+    """List, per chosen attribute, the other options that go with all the other choices."""
+    changes = {}
+    for attribute in item.attributes:
+        if attribute.kind is AttributeKind.CHOICE and attribute.code in selection:
+            rest = selection.retract(attribute.code)
+            fitting = {w[attribute.code] for w in every if all(w[k] == v for k, v in rest.items())}
+            codes = [option.code for option in attribute.options if option.code in fitting]
+            changes[attribute.code] = tuple(code for code in codes if code != selection[attribute.code])
+    return changes
+
+
 def check_against_brute_force(model: CompiledModel, selection: Selection, every: list[Mapping[str, Value]]) -> None:
     left = [whole for whole in every if all(whole[name] == value for name, value in selection.items())]
     answer = model.domains(selection)
+    assert model.replaceable(selection) == expected_changes(model.definition, selection, every)
     assert model.is_consistent(selection) is bool(left)
     assert model.count(selection) == len(left)
     if not left:
