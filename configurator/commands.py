@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -13,9 +13,11 @@ from typing import Final
 from catalog.errors import CatalogInvalid, OnelotError, Problem
 from catalog.formats.source import read_source
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
+from configurator.audit.cases import find_broken_cases
 from configurator.configuration import Conflict, Domains, NumberDomain, Selection
 from configurator.engine.compiler import BudgetExceeded
 from configurator.engine.loading import compile_definition
+from configurator.engine.model import CompiledModel
 from configurator.engine.rule_encoding import RuleTooWide
 from configurator.input import Refused, parse_value
 from configurator.soundness import find_void
@@ -53,6 +55,9 @@ class Choice:
     value: Value
 
 
+Question = Callable[[ProductDefinition, Mapping[str, Choice]], Answer]
+
+
 def model_check(path: Path, *, on: date | None = None) -> tuple[int, tuple[Problem, ...]]:
     """Check a catalog folder or model file.
 
@@ -66,11 +71,12 @@ def model_check(path: Path, *, on: date | None = None) -> tuple[int, tuple[Probl
     Returns
     -------
     tuple[int, tuple[Problem, ...]]
-        0 and nothing when it can be read whole and each product can be configured; else 1 and every problem,
-        sorted by place.
+        0 and nothing when it can be read whole, each product can be configured and each test configuration comes
+        out as expected; else 1 and every problem, sorted by place.
     """
     try:
-        problems = find_void(read_source(path).products, path=path, on=on)
+        products = read_source(path).products
+        problems = find_void(products, path=path, on=on) or find_broken_cases(products, path=path, on=on)
     except CatalogInvalid as error:
         problems = error.problems
     return (EXIT_INVALID if problems else EXIT_OK), problems
@@ -107,12 +113,39 @@ def model_domains(
         with ``conflict``, a minimal set of the given choices that contradict each other (empty when the
         product has no valid configuration at all).
     """
+    def ask(definition: ProductDefinition, chosen: Mapping[str, Choice]) -> Answer:
+        return _answer(definition, chosen, cache_directory)
+
+    return answer_choices(path, choices, ask, product=product, on=on)
+
+
+def answer_choices(path: Path, choices: Sequence[str], ask: Question, *, product: str = "",
+                   on: date | None = None) -> Answer:
+    """Read a source and choices and put a question to the product; what cannot be read is an answer too.
+
+    Parameters
+    ----------
+    path, choices, product, on
+        As for :func:`model_domains`.
+    ask
+        Is handed the product with the rules of the day and the choices by attribute; it gives the exit code and
+        the facts.
+
+    Returns
+    -------
+    tuple[int, dict[str, object]]
+        What ``ask`` gives, or what :func:`model_domains` says of exit codes 1 and 2, and 3 for two values of one
+        attribute.
+    """
     try:
         catalog = read_source(path)
         definition, wordings = _product_of(catalog.products, product, choices)
-        chosen = tuple(_parsed(definition, wording) for wording in wordings)
-        dated = definition if on is None else with_rules_of(definition, on)
-        return _answer(dated, chosen, cache_directory)
+        first: dict[str, Choice] = {}
+        for choice in [_parsed(definition, wording) for wording in wordings]:
+            other = first.setdefault(choice.attribute.code, choice)
+            if other.value != choice.value:
+                return EXIT_CONFLICT, {"conflict": [other.wording, choice.wording]}
+        return ask(definition if on is None else with_rules_of(definition, on), first)
     except (ChoiceUnknown, ProductUnknown) as error:
         return EXIT_UNKNOWN, _error(error)
     except CatalogInvalid as error:
@@ -134,20 +167,26 @@ def _error(error: OnelotError) -> dict[str, object]:
     return {"error": {"code": error.code, "message": error.message, **error.detail}}
 
 
-def _answer(definition: ProductDefinition, chosen: Sequence[Choice], cache_directory: Path | None) -> Answer:
-    first: dict[str, Choice] = {}
-    for choice in chosen:
-        other = first.setdefault(choice.attribute.code, choice)
-        if other.value != choice.value:
-            return EXIT_CONFLICT, {"conflict": [other.wording, choice.wording]}
+def compile_dated(definition: ProductDefinition, cache_directory: Path | None) -> CompiledModel:
+    """Compile a product as it stands, whatever day its rules are of."""
     identity = hashlib.sha256(repr(definition).encode()).hexdigest()
-    model = compile_definition(definition, content_hash=identity, cache_directory=cache_directory)
-    answer = model.domains(Selection.of({name: choice.value for name, choice in first.items()}))
-    if isinstance(answer, Conflict):
-        return EXIT_CONFLICT, {
-            "conflict": [choice.wording for name, choice in first.items() if name in answer.attributes]
-        }
-    return EXIT_OK, _domains(answer)
+    return compile_definition(definition, content_hash=identity, cache_directory=cache_directory)
+
+
+def selection_of(chosen: Mapping[str, Choice]) -> Selection:
+    """Give the selection that choices say."""
+    return Selection.of({name: choice.value for name, choice in chosen.items()})
+
+
+def conflict_facts(conflict: Conflict, chosen: Mapping[str, Choice]) -> Answer:
+    """Say which of the choices contradict each other."""
+    return EXIT_CONFLICT, {"conflict": [choice.wording for name, choice in chosen.items()
+                                        if name in conflict.attributes]}
+
+
+def _answer(definition: ProductDefinition, chosen: Mapping[str, Choice], cache_directory: Path | None) -> Answer:
+    answer = compile_dated(definition, cache_directory).domains(selection_of(chosen))
+    return conflict_facts(answer, chosen) if isinstance(answer, Conflict) else (EXIT_OK, _domains(answer))
 
 
 def _domains(domains: Domains) -> dict[str, object]:

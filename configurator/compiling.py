@@ -12,6 +12,7 @@ from pathlib import Path
 from catalog.errors import OnelotError
 from catalog.product import AttributeKind, ProductDefinition, Rule, TableRule
 from catalog.readiness import CompileFacts
+from configurator.audit.cases import broken_in_words, find_broken
 from configurator.configuration import Conflict, Selection
 from configurator.engine.loading import compile_definition
 from configurator.engine.model import CompiledModel
@@ -82,7 +83,8 @@ def compile_product(definition: ProductDefinition, *, content_hash: str, on: dat
     Returns
     -------
     CompileFacts or CompileFault
-        The facts of the first day's rules, with the time of all; the fault when any day's rules cannot be served.
+        The facts of the first day's rules, with the time of all; the fault when any day's rules cannot be served, or
+        when a test configuration does not come out as expected on the first day.
     """
     started = time.monotonic()
     facts: CompileFacts | None = None
@@ -96,6 +98,8 @@ def compile_product(definition: ProductDefinition, *, content_hash: str, on: dat
         if isinstance(found, CompileFault):
             since = "" if day == on or found.is_stopped else f"From {day.isoformat()} on: "
             return CompileFault(since + found.reason, found.is_stopped)
+        if day == on and (broken := find_broken(with_rules_of(definition, day))):
+            return CompileFault("; ".join(map(broken_in_words, broken)))
         facts = facts or found
     if facts is None:
         raise AssertionError("unreachable: the first day is always compiled")

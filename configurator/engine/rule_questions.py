@@ -116,6 +116,10 @@ class RuleQuestions:
         self._solver.set_phases([*self._wishes(), *(item.on for item in self.formula.constraints)])
         self._selectors: dict[tuple[object, ...], int] = {}
 
+    def stop_after(self, seconds: float) -> None:
+        """Set the time anew in which questions are answered, from now on."""
+        self._deadline = time.monotonic() + seconds
+
     def witness(self, goal: Goal, *, without: Collection[str] = ()) -> Selection | None:
         """Find a configuration with the goal that keeps all rules but those left out.
 
@@ -138,6 +142,10 @@ class RuleQuestions:
     def is_possible(self, goal: Goal, *, without: Collection[str] = ()) -> bool:
         """Say whether some configuration has the goal and keeps all rules but those left out."""
         return self._is_satisfiable([*self._literals(goal), *self._all_but({*without, *goal.broken})])
+
+    def is_thinkable(self, goal: Goal) -> bool:
+        """Say whether the product's structure alone (its options, steps, feature tree) allows the goal."""
+        return self._is_satisfiable(self._literals(goal))
 
     def cause(self, goal: Goal, *, spared: Collection[str] = ()) -> Cause:
         """Find the fewest rules that rule a goal out.

@@ -9,6 +9,7 @@ import click
 
 from catalog.errors import OnelotError
 from configurator import commands
+from web.cli.model_audit import audit
 from web.cli.output import print_json, say
 from web.clock import utc_now
 from web.settings import load_settings
@@ -49,3 +50,6 @@ def check(file: Path, *, is_json: bool) -> None:
             click.echo(str(problem))
         say(f"{len(problems)} problem(s)")
     sys.exit(code)
+
+
+command.add_command(audit)

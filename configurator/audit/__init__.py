@@ -1,0 +1,1 @@
+"""What a product engineer should know of a product before customers do: audits, differences of versions. Pure."""
