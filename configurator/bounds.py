@@ -104,9 +104,7 @@ class Bounder:
             case ex.Implies(premise, conclusion):
                 return self._either((ex.Not(premise), conclusion))
             case ex.Count(operands):
-                truths = [self.truth(item) for item in operands]
-                return (Fraction(sum(False not in item for item in truths)),
-                        Fraction(sum(True in item for item in truths)))
+                return self._count(operands)
             case ex.Defined():
                 return _EITHER
             case _:
@@ -160,6 +158,10 @@ class Bounder:
         if isinstance(first, frozenset) or isinstance(second, frozenset):
             raise NoBound
         return min(first[0], second[0]), max(first[1], second[1])
+
+    def _count(self, operands: Iterable[ex.Expression]) -> Interval:
+        truths = [self.truth(item) for item in operands]
+        return Fraction(sum(False not in item for item in truths)), Fraction(sum(True in item for item in truths))
 
     def _comparison(self, node: ex.Comparison) -> Words:
         left, right = self._bound(node.left), self._bound(node.right)

@@ -117,6 +117,11 @@ class Adviser:
         """
         return self._best(self._model, selection, Goal(objective), free=free, node_limit=node_limit)
 
+    def best_within(self, selection: Selection, wish: Wish, *, node_limit: int = DEFAULT_NODES) -> Best | None:
+        """Find the best product within limits; None when none was found, or the choices contradict each other."""
+        return self._best(self._model, selection, Goal(wish.objective, wish.limits), free=wish.free,
+                          accepts=wish.accepts, node_limit=node_limit)
+
     def configure_within(self, selection: Selection, wish: Wish, *, node_limit: int = DEFAULT_NODES) -> (
             Best | Miss | None):
         """Find the best product within limits, or the nearest miss.
@@ -126,8 +131,7 @@ class Adviser:
         Best, Miss or None
             None when the choices contradict each other, no product has figures, or nothing near was accepted.
         """
-        goal = Goal(wish.objective, wish.limits)
-        best = self._best(self._model, selection, goal, free=wish.free, accepts=wish.accepts, node_limit=node_limit)
+        best = self.best_within(selection, wish, node_limit=node_limit)
         if best is not None or not wish.limits:
             return best
         nearest = self._best(self._model, selection, Goal(wish.objective, wish.limits, is_miss=True), free=wish.free,
@@ -142,31 +146,30 @@ class Adviser:
                 if nearest.figures[figure] > most}
         least = {figure: int(alone.bound) for figure in wish.limits
                  if (alone := self.decide(selection, figure, free=wish.free, node_limit=node_limit)) is not None}
-        return Miss(nearest, over, least, self._reliefs(selection, wish, goal),
+        return Miss(nearest, over, least, self._reliefs(selection, wish),
                     nearest.bound > 0 and wish.accepts is None)
 
     def _most_liked(self, selection: Selection, wish: Wish, nearest: Best, node_limit: int) -> Best:
         """Among products that miss the limits no further, in no figure, give the one that is best otherwise."""
         eased = {figure: max(most, nearest.figures[figure]) for figure, most in wish.limits.items()}
-        best = self._best(self._model, selection, Goal(wish.objective, eased), free=wish.free,
-                          accepts=wish.accepts, node_limit=node_limit)
+        best = self.best_within(selection, replace(wish, limits=eased), node_limit=node_limit)
         return nearest if best is None else replace(nearest, whole=best.whole, figures=best.figures)
 
-    def _reliefs(self, selection: Selection, wish: Wish, goal: Goal) -> tuple[Relief, ...]:
+    def _reliefs(self, selection: Selection, wish: Wish) -> tuple[Relief, ...]:
         """Try to give up single choices, then pairs."""
         own = tuple(without_texts(self._appraiser.definition, selection))
         for groups in (((name,) for name in own), _pairs(own)):
-            found = [relief for names in groups if (relief := self._relief(selection, wish, goal, names)) is not None]
+            found = [relief for names in groups if (relief := self.relieve(selection, wish, names)) is not None]
             if found:
                 return tuple(sorted(found, key=lambda relief: relief.best.figures[Figure.RANK])[:MOST_RELIEFS])
         return ()
 
-    def _relief(self, selection: Selection, wish: Wish, goal: Goal, names: tuple[str, ...]) -> Relief | None:
-        """Give up some choices; a number may then move, as little as it can."""
+    def relieve(self, selection: Selection, wish: Wish, names: tuple[str, ...]) -> Relief | None:
+        """Give up some choices; a number may then move, as little as it can; None when the limits stay out of reach."""
         numbers = {name: value for name in names if isinstance(value := selection[name], Fraction)}
         model = CostModel(self._appraiser, self._rank(numbers)) if numbers else self._model
         rest = Selection.of({name: value for name, value in selection.items() if name not in names})
-        best = self._best(model, rest, Goal(Figure.RANK, goal.limits), free=wish.free | set(names),
+        best = self._best(model, rest, Goal(Figure.RANK, wish.limits), free=wish.free | set(names),
                           accepts=wish.accepts, node_limit=_RELIEF_NODES)
         return None if best is None else Relief(names, best)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ SCALE = 1 << 10
 """Bounds are kept in whole parts of 1/SCALE of a figure's unit."""
 
 
+@runtime_checkable
 class CostReasoner(Reasoner, Protocol):
     """A reasoner that also answers about costs where it has a compiled graph."""
 

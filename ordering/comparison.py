@@ -94,21 +94,31 @@ def compare(
     UnknownCapability
         No plant offers what an operation needs.
     """
+    find = outcome_finder(session, version=version, quantity=quantity, destination=destination,
+                          alternative=alternative, now=now)
+    base = find(present)
+    answers = {key: find(whole) for key, whole in others.items()}
+    return base, {key: answer for key, answer in answers.items() if answer is not None}
+
+
+def outcome_finder(session: Session, *, version: ProductVersion, quantity: int, destination: str,
+                   alternative: Alternative, now: datetime) -> Callable[[Selection], Outcome | None]:
+    """Give what finds day and footprint of whole configurations of one product, all on one snapshot of the plants.
+
+    Takes and raises what :func:`compare` does; what is found is None without capacity.
+    """
     planner = _Planner(session, alternative=alternative, quantity=quantity, destination=destination, now=now)
     definition = version.definition
     named = _work_attributes(_Version(version.content_hash, definition))
-
-    def outcome(whole: Selection) -> Outcome | None:
-        return planner.outcome(explode_work(definition, whole))
-
     known: dict[tuple[object, ...], Outcome | None] = {}
-    for whole in (present, *others.values()):
+
+    def find(whole: Selection) -> Outcome | None:
         decisive = tuple(whole.get(code) for code in named)
         if decisive not in known:
-            known[decisive] = outcome(whole)
-    answers = {key: known[tuple(whole.get(code) for code in named)] for key, whole in others.items()}
-    return (known[tuple(present.get(code) for code in named)],
-            {key: answer for key, answer in answers.items() if answer is not None})
+            known[decisive] = planner.outcome(explode_work(definition, whole))
+        return known[decisive]
+
+    return find
 
 
 class _Planner:

@@ -2,6 +2,7 @@
 
 from ordering.accepting import Accepted, accept
 from ordering.actions import NotedAction, list_actions, note_action
+from ordering.advising import Bounds, Proposal, Release, Request, Shortfall, decide_rest, meet_bounds
 from ordering.checks import check
 from ordering.comparison import Outcome, compare, preview_configured
 from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view, recall, work_out
@@ -41,6 +42,7 @@ from ordering.reading import (
 __all__ = [
     "HOLD_TIME",
     "Accepted",
+    "Bounds",
     "ConfiguredProduct",
     "DocumentKind",
     "LineRequest",
@@ -50,13 +52,18 @@ __all__ = [
     "OrderPage",
     "Outcome",
     "Preview",
+    "Proposal",
     "QuotePage",
     "QuoteRequest",
+    "Release",
+    "Request",
+    "Shortfall",
     "accept",
     "cancel_order",
     "check",
     "compare",
     "complete",
+    "decide_rest",
     "decline",
     "deliver_order",
     "expire_due",
@@ -77,6 +84,7 @@ __all__ = [
     "list_promise_events",
     "list_quotes",
     "list_work_orders",
+    "meet_bounds",
     "note_action",
     "offer",
     "preview",

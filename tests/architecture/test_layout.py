@@ -32,13 +32,13 @@ WEB_ONLY = ("flask", "flask_wtf", "flask_babel", "flask_login", "flask_limiter",
 ONE_DOOR = {"ortools": ("scheduling.solver",), "weasyprint": ("ordering.document_worker",),
             "pysat": ("configurator.engine",)}
 WITH_DATABASE = {
-    "catalog": {"database", "tables", "store", "service", "checks", "readiness_store"},
-    "configurator": {"tables", "store", "service", "serving"},
+    "catalog": {"database", "tables", "store", "service", "checks", "readiness_store", "uploads"},
+    "configurator": {"tables", "store", "service", "serving", "best"},
     "scheduling": {"tables", "store", "service", "checks", "publishing", "replanning", "capacity",
                    "offered"},
     "ordering": {"tables", "store", "service", "checks", "accepting", "quoting", "offering", "production", "reading",
                  "keeping", "audit", "board", "configured", "numbering", "comparison", "quote_reading", "promising",
-                 "late_offers", "actions"},
+                 "late_offers", "actions", "advising", "popular"},
     "lifecycle": {"tables", "store", "service", "checks"},
 }
 
