@@ -60,6 +60,18 @@ class ProductVersionNotFound(OnelotError):
     code = "product_version_not_found"
 
 
+class UploadNotFound(OnelotError):
+    """No such source waits to be published."""
+
+    code = "upload_not_found"
+
+
+class UploadPublished(OnelotError):
+    """The source is published already and cannot be changed any more."""
+
+    code = "upload_published"
+
+
 class NetworkNotFound(OnelotError):
     """No network of plants is published."""
 

@@ -72,3 +72,13 @@ class CatalogUpload:
     changed_at: datetime
     published_at: datetime | None
     """When it was published; None while it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadSummary:
+    """An upload that is not published yet, as a list shows it."""
+
+    id: int
+    name: str
+    created_by: str
+    changed_at: datetime

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from catalog.errors import Problem
 from catalog.formats.published import PublishedSource
-from catalog.readiness import CatalogUpload, CompileFacts, VersionRecord, VersionState
+from catalog.readiness import CatalogUpload, CompileFacts, UploadSummary, VersionRecord, VersionState
 from catalog.tables import CatalogUploadRow, ProductReadinessRow, ProductVersionRow
 from catalog.text import Text
 
@@ -88,12 +88,12 @@ def upload_of(row: CatalogUploadRow) -> CatalogUpload:
     return _upload(row)
 
 
-def list_upload_rows(session: Session, *, limit: int) -> tuple[tuple[int, str, str, datetime], ...]:
-    """List the uploads that are not published yet, the newest first: number, name, by whom, when changed."""
+def list_open_uploads(session: Session, *, limit: int) -> tuple[UploadSummary, ...]:
+    """List the uploads that are not published yet, the newest first."""
     rows = session.execute(
         select(CatalogUploadRow.id, CatalogUploadRow.name, CatalogUploadRow.created_by, CatalogUploadRow.changed_at)
         .where(CatalogUploadRow.published_at.is_(None)).order_by(CatalogUploadRow.id.desc()).limit(limit))
-    return tuple((number, name, by, at) for number, name, by, at in rows)
+    return tuple(UploadSummary(*row.tuple()) for row in rows)
 
 
 def _upload(row: CatalogUploadRow) -> CatalogUpload:

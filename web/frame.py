@@ -73,6 +73,7 @@ def _navigation(role: str) -> tuple[NavigationEntry, ...]:
         (_("Schedule"), "planning.board", {"planner", "partner", "owner"}),
         (_("Late"), "planning.late", {"planner", "owner"}),
         (_("Work orders"), "planning.work_orders", {"planner", "partner", "owner"}),
+        (_("Catalog"), "catalog.products", {"catalog", "owner"}),
     )
     section = (request.endpoint or "").split(".")[0]
     known = current_app.view_functions

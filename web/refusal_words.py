@@ -28,6 +28,8 @@ WORDS_BY_CODE = {
     "quote_not_found": lazy_gettext("There is no such quote."),
     "quote_superseded": lazy_gettext("A newer revision replaces this one."),
     "transition_refused": lazy_gettext("This step does not fit its present state."),
+    "upload_not_found": lazy_gettext("There is no such upload."),
+    "upload_published": lazy_gettext("This upload is published already."),
     "work_order_not_found": lazy_gettext("There is no such work order."),
 }
 

@@ -55,6 +55,7 @@ def protect(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to wrap
             app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )
+    app.before_request(_allow_files)
     app.before_request(_refuse_unclean_text)
     app.before_request(_refuse_foreign_origin)
     csrf.init_app(app)
@@ -141,6 +142,23 @@ def count_use(name: str, key: str) -> None:
     rate = parse(str(getattr(settings, f"limit_{name}")))
     if not limiter.limiter.hit(rate, name, key):
         raise TooManyRequests(retry_after=rate.get_expiry())
+
+
+def takes_files(most_bytes: int) -> Callable[[View], View]:
+    """Let a view take files: its requests may have so many bytes instead of those that a form may have."""
+
+    def decorate(view: View) -> View:
+        view.onelot_most_bytes = most_bytes  # type: ignore[attr-defined]  # a mark that is read before the body
+        return view
+
+    return decorate
+
+
+def _allow_files() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    most_bytes = getattr(view, "onelot_most_bytes", None)
+    if most_bytes is not None:
+        request.max_content_length = most_bytes
 
 
 def _refuse_unclean_text() -> None:

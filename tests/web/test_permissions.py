@@ -15,6 +15,7 @@ EVERYBODY = frozenset({"guest", *ROLES})
 PLANNERS = frozenset({"planner", "owner"})
 PLANT = frozenset({"planner", "partner", "owner"})
 SALES = frozenset({"sales", "owner"})
+ENGINEERS = frozenset({"catalog", "owner"})
 OFFICE = frozenset({"sales", "planner", "owner"})
 MATRIX: dict[str, frozenset[str]] = {
     **dict.fromkeys((
@@ -32,6 +33,11 @@ MATRIX: dict[str, frozenset[str]] = {
         "planning.replan", "planning.run", "planning.stop_run", "planning.proposal", "planning.publish",
         "planning.discard",
     ), PLANNERS),
+    **dict.fromkeys((
+        "catalog.products", "catalog.product", "catalog.version", "catalog.source_archive", "catalog.compilation",
+        "catalog.stop_compilation", "catalog.compile_again", "catalog.send", "catalog.upload",
+        "catalog.correct_upload", "catalog.publish_upload", "catalog.discard_upload",
+    ), ENGINEERS),
     **dict.fromkeys(("sales.quotes", "sales.quote", "sales.cancel", "sales.deliver"), SALES),
     **dict.fromkeys(("sales.orders", "sales.order"), OFFICE),
 }

@@ -45,7 +45,8 @@ def serve(app: Flask, settings: Settings, *, announce: Callable[[str], None]) ->
     """
     server = waitress.create_server(
         app, host=settings.host, port=settings.port, threads=settings.web_threads, ident="",
-        clear_untrusted_proxy_headers=settings.trusted_proxies == 0, max_request_body_size=2_000_000,
+        clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
+        max_request_body_size=9_000_000,  # a catalog may have so much; the application gives forms a lower limit
         channel_timeout=60, connection_limit=500,
     )
     background = get_background(app)

@@ -1,0 +1,214 @@
+"""Routes of sources on their way to being published: sent, checked, corrected, previewed, published or put away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from catalog import service as catalog
+from catalog import uploads
+from catalog.changes import list_changes
+from catalog.errors import CatalogInvalid, Problem
+from catalog.formats.catalog_source import CatalogSource, SourcedProduct
+from catalog.formats.source_files import SourceFiles
+from catalog.formats.upload import correct, read_upload, take_in
+from catalog.readiness import CatalogUpload, VersionState
+from web import formatting
+from web.accounts import require_role
+from web.catalog import rows
+from web.catalog.blueprint import SEEN_BY, blueprint, local_zone
+from web.clock import now
+from web.database import get_session
+from web.publishing import publish_later
+from web.security import takes_files
+from web.words import gettext as _
+from web.words import ngettext
+
+MOST_UPLOAD_BYTES = 8_000_000
+MOST_PROBLEMS = 200
+LONGEST_EXCERPT = 160
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """A problem with the line that it stands in; ``line`` and ``column`` are empty for a whole file."""
+
+    file: str
+    line: str
+    column: str
+    message: str
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedProduct:
+    """What publishing an upload does to one product."""
+
+    code: str
+    title: str
+    is_new: bool
+    is_same: bool
+    is_known: bool
+    """Whether this very content is published already, as an older version or as one that waits."""
+    serving_hash: str
+    content_hash: str
+    changes: tuple[rows.ChangeRow, ...]
+
+
+@blueprint.post("/uploads")
+@require_role(*SEEN_BY)
+@takes_files(MOST_UPLOAD_BYTES)
+def send() -> ResponseReturnValue:
+    """Take a file in; lead to what was found in it, or show why it cannot be used at all."""
+    name, content = _sent_file()
+    try:
+        source, problems = take_in(content, name=name)
+    except CatalogInvalid as refusal:
+        return _refused(name, refusal.problems)
+    upload = uploads.keep_upload(get_session(), name=name, source=source, problems=problems, by=current_user.login,
+                                 now=now())
+    return redirect(url_for("catalog.upload", upload_id=upload.id), code=303)
+
+
+@blueprint.get("/uploads/<int:upload_id>")
+@require_role(*SEEN_BY)
+def upload(upload_id: int) -> ResponseReturnValue:
+    """Show an upload: its problems, or what publishing it would do."""
+    return _show(uploads.get_upload(get_session(), upload_id=upload_id))
+
+
+@blueprint.post("/uploads/<int:upload_id>/files")
+@require_role(*SEEN_BY)
+@takes_files(MOST_UPLOAD_BYTES)
+def correct_upload(upload_id: int) -> ResponseReturnValue:
+    """Put a corrected file in its place; all other files of the upload are kept."""
+    session = get_session()
+    found = uploads.get_upload(session, upload_id=upload_id)
+    name, content = _sent_file()
+    place = request.form.get("place", "")
+    try:
+        source, problems = correct(found.source, content, name=place if place in found.source.files.texts else name)
+    except CatalogInvalid as refusal:
+        return _show(found, refused=_problem_rows(refusal.problems, SourceFiles({}))), 422
+    kept = tuple(item for item in found.problems if item.file not in source.files.texts) if problems == () else problems
+    uploads.change_upload(session, upload_id=upload_id, source=source, problems=kept, now=now())
+    return redirect(url_for("catalog.upload", upload_id=upload_id), code=303)
+
+
+@blueprint.post("/uploads/<int:upload_id>/publish")
+@require_role(*SEEN_BY)
+def publish_upload(upload_id: int) -> ResponseReturnValue:
+    """Publish an upload as it was shown; its versions are compiled in the background and serve then."""
+    session = get_session()
+    found = uploads.get_upload(session, upload_id=upload_id)
+    if request.form.get("content_hash") != found.source.content_hash():
+        flash(_("This upload was changed in the meantime. Look at it again before you publish it."), "late")
+        return redirect(url_for("catalog.upload", upload_id=upload_id), code=303)
+    try:
+        source = read_upload(found.source, found.problems)
+    except CatalogInvalid:
+        return _show(found), 422
+    waiting = publish_later(session, source=source, by=current_user.login, now=now())
+    uploads.close_upload(session, upload_id=upload_id, now=now())
+    if len(waiting) == 1:
+        return redirect(url_for("catalog.compilation", content_hash=waiting[0].content_hash), code=303)
+    flash(ngettext("%(num)s version is being compiled.", "%(num)s versions are being compiled.", len(waiting))
+          if waiting else _("Every product of this upload serves already."))
+    return redirect(url_for("catalog.products"), code=303)
+
+
+@blueprint.post("/uploads/<int:upload_id>/discard")
+@require_role(*SEEN_BY)
+def discard_upload(upload_id: int) -> ResponseReturnValue:
+    """Put an upload away; nothing of it is published."""
+    uploads.discard_upload(get_session(), upload_id=upload_id)
+    flash(_("The upload is put away. Nothing of it was published."))
+    return redirect(url_for("catalog.products"), code=303)
+
+
+def _sent_file() -> tuple[str, bytes]:
+    """Give name and content of the file of this request; an empty name when there is none."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        return "", b""
+    name = PurePosixPath(sent.filename.replace("\\", "/")).name
+    printable = "".join(character for character in name if character.isprintable())
+    if not printable or "\ufffd" in name:
+        abort(400)
+    return printable[-200:], sent.read()
+
+
+def _refused(name: str, problems: Sequence[Problem]) -> ResponseReturnValue:
+    if not name:
+        problems = (Problem("", 0, 0, "Choose a file first."),)
+    shown = _problem_rows(problems, SourceFiles({}))
+    return render_template("catalog/refused.html", name=name, problems=shown), 422
+
+
+def _show(found: CatalogUpload, *, refused: tuple[ProblemRow, ...] = ()) -> str:
+    session = get_session()
+    problems: tuple[Problem, ...] = ()
+    planned: tuple[PlannedProduct, ...] = ()
+    has_network = False
+    try:
+        source = read_upload(found.source, found.problems)
+    except CatalogInvalid as refusal:
+        problems = refusal.problems
+    else:
+        planned = _plan(session, source)
+        has_network = source.network is not None
+    return render_template(
+        "catalog/upload.html", upload=found, refused=refused, planned=planned, has_network=has_network,
+        problems=_problem_rows(problems[:MOST_PROBLEMS], found.source.files), problem_count=len(problems),
+        files=sorted(found.source.files.texts), content_hash=found.source.content_hash(),
+        changed=formatting.moment_briefly(found.changed_at, local_zone()),
+    )
+
+
+def _problem_rows(problems: Sequence[Problem], files: SourceFiles) -> tuple[ProblemRow, ...]:
+    return tuple(ProblemRow(item.file, str(item.line or ""), str(item.column or ""), problem_words(item.message),
+                            _excerpt(item, files)) for item in problems)
+
+
+def problem_words(message: str) -> str:
+    """Say the few problems that are not of a file's content in the page's language; others are English."""
+    return {"Choose a file first.": _("Choose a file first.")}.get(message, message)
+
+
+def _excerpt(problem: Problem, files: SourceFiles) -> str:
+    """Give the line that a problem stands in; of a long one the part around the column."""
+    if not problem.line:
+        return ""
+    lines = files.texts.get(problem.file, "").split("\n")
+    line = lines[problem.line - 1] if problem.line <= len(lines) else ""
+    if len(line) <= LONGEST_EXCERPT:
+        return line
+    start = max(0, problem.column - 1 - LONGEST_EXCERPT // 2)
+    return ("…" if start else "") + line[start:start + LONGEST_EXCERPT] + "…"
+
+
+def _plan(session: Session, source: CatalogSource) -> tuple[PlannedProduct, ...]:
+    return tuple(_plan_product(session, product) for product in source.products)
+
+
+def _plan_product(session: Session, product: SourcedProduct) -> PlannedProduct:
+    code = product.definition.code
+    records = catalog.list_records(session, product_code=code)
+    serving = next((item for item in records if item.state is VersionState.READY), None)
+    changes: tuple[rows.ChangeRow, ...] = ()
+    if serving is not None:
+        before = catalog.get_version(session, content_hash=serving.content_hash).definition
+        changes = rows.change_rows(list_changes(before, product.definition))
+    return PlannedProduct(
+        code=code, title=product.definition.title.in_language(formatting.language()) or code, is_new=not records,
+        is_same=serving is not None and serving.content_hash == product.content_hash,
+        is_known=any(item.content_hash == product.content_hash for item in records),
+        serving_hash=serving.content_hash if serving is not None else "", content_hash=product.content_hash,
+        changes=changes,
+    )
