@@ -19,7 +19,7 @@ from configurator.engine.compiler import BudgetExceeded
 from configurator.engine.loading import compile_definition
 from configurator.engine.model import CompiledModel
 from configurator.engine.rule_encoding import RuleTooWide
-from configurator.input import Refused, parse_value
+from configurator.input import Refused, parse_value, printable
 from configurator.soundness import find_void
 from configurator.view import with_rules_of
 
@@ -120,7 +120,7 @@ def model_domains(
 
 
 def answer_choices(path: Path, choices: Sequence[str], ask: Question, *, product: str = "",
-                   on: date | None = None) -> Answer:
+                   on: date | None = None, naming: Sequence[str] = ()) -> Answer:
     """Read a source and choices and put a question to the product; what cannot be read is an answer too.
 
     Parameters
@@ -130,6 +130,8 @@ def answer_choices(path: Path, choices: Sequence[str], ask: Question, *, product
     ask
         Is handed the product with the rules of the day and the choices by attribute; it gives the exit code and
         the facts.
+    naming
+        Further choices that may name the product, but are not made.
 
     Returns
     -------
@@ -139,9 +141,9 @@ def answer_choices(path: Path, choices: Sequence[str], ask: Question, *, product
     """
     try:
         catalog = read_source(path)
-        definition, wordings = _product_of(catalog.products, product, choices)
+        definition, wordings = _product_of(catalog.products, product, [*choices, *naming])
         first: dict[str, Choice] = {}
-        for choice in [_parsed(definition, wording) for wording in wordings]:
+        for choice in [_parsed(definition, wording) for wording in wordings[:len(choices)]]:
             other = first.setdefault(choice.attribute.code, choice)
             if other.value != choice.value:
                 return EXIT_CONFLICT, {"conflict": [other.wording, choice.wording]}
@@ -238,6 +240,18 @@ def _equal_signs(choice: str) -> list[int]:
     return [place for place, character in enumerate(choice) if character == "="]
 
 
+def read_choice(definition: ProductDefinition, wording: str) -> Choice:
+    """Read ``NAME=VALUE`` or ``PRODUCT/NAME=VALUE`` of a product.
+
+    Raises
+    ------
+    ChoiceUnknown
+        The product has no such name, or the name no such value.
+    """
+    attributes = {attribute.code for attribute in definition.attributes}
+    return _parsed(definition, _without_product(wording, definition.code, attributes))
+
+
 def _parsed(definition: ProductDefinition, wording: str) -> Choice:
     """Read ``NAME=VALUE``; where several “=” could part them, the first that gives a known name and value."""
     by_code = {attribute.code: attribute for attribute in definition.attributes}
@@ -261,14 +275,16 @@ def _value(attribute: Attribute, text: str) -> Value | None:
 def _unknown_name(by_code: Mapping[str, Attribute], wording: str) -> ChoiceUnknown:
     name, sign, _ = wording.rpartition("=")
     if not sign:
-        return ChoiceUnknown(f"Write a choice as NAME=VALUE, not “{wording}”.", choice=wording, did_you_mean=[])
+        shown = printable(wording)
+        return ChoiceUnknown(f"Write a choice as NAME=VALUE, not “{shown}”.", choice=shown, did_you_mean=[])
+    name = printable(name)
     meant = get_close_matches(name, by_code, n=_MAX_SUGGESTIONS)
     hint = f" Did you mean {', '.join(meant)}?" if meant else ""
     return ChoiceUnknown(f"The product has no “{name}”.{hint}", name=name, did_you_mean=meant)
 
 
 def _unknown_value(attribute: Attribute, wording: str) -> ChoiceUnknown:
-    text = wording[len(attribute.code) + 1:]
+    text = printable(wording[len(attribute.code) + 1:])
     message = f"{attribute.code} cannot be “{text}”."
     if attribute.kind is AttributeKind.CHOICE:
         codes = [option.code for option in attribute.options]

@@ -90,7 +90,7 @@ def parse_choices(definition: ProductDefinition, raw: Mapping[str, str]) -> Pars
         try:
             value = _parse(attributes.get(code), code, text)
         except Refused as refused:
-            errors[_printable(code)] = refused.error
+            errors[printable(code)] = refused.error
             continue
         if value is not None:
             chosen[code] = value
@@ -140,7 +140,7 @@ def parse_number(text: str) -> Fraction | None:
 
 def _parse(attribute: Attribute | None, code: str, text: str) -> Value | None:
     if attribute is None:
-        raise Refused(_error(InputCode.ATTRIBUTE_UNKNOWN, f"This product has no {_printable(code)}.", text))
+        raise Refused(_error(InputCode.ATTRIBUTE_UNKNOWN, f"This product has no {printable(code)}.", text))
     if not text.strip(_SPACES):
         return None
     match attribute.kind:
@@ -205,10 +205,10 @@ def _bad_character(text: str) -> str | None:
 
 
 def _error(code: InputCode, message: str, raw: str, **detail: object) -> InputError:
-    return InputError(code, message, _printable(raw), detail)
+    return InputError(code, message, printable(raw), detail)
 
 
-def _printable(raw: str) -> str:
-    """Cut a raw text and replace what no page or log can carry."""
+def printable(raw: str) -> str:
+    """Cut a raw text at 200 characters and replace what no page or log can carry."""
     cut = raw[:_ECHOED_CHARACTERS]
     return "".join("\ufffd" if unicodedata.category(character) in ("Cs", "Cc") else character for character in cut)

@@ -171,3 +171,16 @@ def test_demo_walks_one_order_through_the_whole_chain(run: Any, tmp_path: Path) 
     refused = run("demo", "--once")
     assert refused.exit_code == 1
     assert "somebody" in refused.stderr
+
+
+def test_model_explain_answers_in_json_with_documented_exit_codes(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.uvl"
+    path.write_text("features\n    Root\n        optional\n            A\n            B\nconstraints\n    A => !B\n",
+                    encoding="utf-8")
+    excluded = run("model", "explain", str(path), "--choose", "A=true", "B=true", "--json")
+    assert excluded.exit_code == 3
+    assert json.loads(excluded.stdout)["choices"] == ["A=true"]
+    possible = run("model", "explain", str(path), "B=true", "--json")
+    assert (possible.exit_code, json.loads(possible.stdout)) == (0, {"state": "possible"})
+    assert run("model", "explain", str(path), "C=true").exit_code == 2
+    assert run("model", "explain", str(path), "\udcff=1", "--choose", "\udcff").exit_code == 2

@@ -8,8 +8,9 @@ import click
 
 
 def print_json(value: object, *, is_pretty: bool = False) -> None:
-    """Print a value as JSON in UTF-8 on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2 if is_pretty else None))
+    """Print a value as JSON in UTF-8 on standard output; what an argument held that is no text becomes ``?``."""
+    written = json.dumps(value, ensure_ascii=False, indent=2 if is_pretty else None)
+    click.echo(written.encode("utf-8", "replace").decode())
 
 
 def say(words: str) -> None:
