@@ -10,6 +10,7 @@ import click
 from catalog.errors import OnelotError
 from configurator import commands
 from web.cli.model_audit import audit
+from web.cli.model_complete import complete
 from web.cli.model_explain import explain
 from web.cli.output import print_json, say
 from web.clock import utc_now
@@ -55,3 +56,4 @@ def check(file: Path, *, is_json: bool) -> None:
 
 command.add_command(audit)
 command.add_command(explain)
+command.add_command(complete)
