@@ -83,10 +83,7 @@ def apply_workbook(files: SourceFiles, product_code: str, workbook: bytes) -> So
         taken over then.
     """
     _check(files, product_code)
-    try:
-        grids = read_workbook(workbook)
-    except PackageRefused as refusal:
-        raise CatalogInvalid((Problem(WORKBOOK, 0, 0, str(refusal)),)) from refusal
+    grids = _grids(workbook)
     _check_about(grids.get(ABOUT), product_code, _hash(files, product_code))
     edits = _edits(lay_out(files, product_code), grids)
     patched = _patched(files, product_code, edits)
@@ -95,6 +92,25 @@ def apply_workbook(files: SourceFiles, product_code: str, workbook: bytes) -> So
     rows = _verified(lay_out(patched, product_code), edits)
     _check_patched(patched, product_code, rows)
     return patched
+
+
+def product_of(workbook: bytes) -> str:
+    """Give the code of the product that a workbook says it was written from; empty when it says none.
+
+    Raises
+    ------
+    CatalogInvalid
+        The bytes are no workbook, or more than one may hold.
+    """
+    about = _grids(workbook).get(ABOUT, Grid())
+    return about.cells.get((_ABOUT_PLACES["product"], 2), CellText("")).text
+
+
+def _grids(workbook: bytes) -> dict[str, Grid]:
+    try:
+        return read_workbook(workbook)
+    except PackageRefused as refusal:
+        raise CatalogInvalid((Problem(WORKBOOK, 0, 0, str(refusal)),)) from refusal
 
 
 def _hash(files: SourceFiles, product_code: str) -> str:

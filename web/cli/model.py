@@ -12,6 +12,7 @@ from configurator import commands
 from web.cli.model_audit import audit
 from web.cli.model_complete import complete
 from web.cli.model_explain import explain
+from web.cli.model_export import export, import_onto
 from web.cli.output import print_json, say
 from web.clock import utc_now
 from web.settings import load_settings
@@ -56,4 +57,6 @@ def check(file: Path, *, is_json: bool) -> None:
 
 command.add_command(audit)
 command.add_command(explain)
+command.add_command(export)
+command.add_command(import_onto)
 command.add_command(complete)
