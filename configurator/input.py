@@ -14,6 +14,8 @@ from configurator.configuration import Selection
 
 LONGEST_NUMBER_DIGITS = 12
 MOST_CHOICES = 20_000
+REPEATED = "\x1f"
+"""Stands between several texts that are given for one attribute; such a text is refused, for one has to be meant."""
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)([.,][0-9]+)?", re.ASCII)
 _SPACES = " \t\r\n"
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -32,6 +34,7 @@ class InputCode(StrEnum):
     NUMBER_OFF_STEP = "number_off_step"
     TEXT_TOO_LONG = "text_too_long"
     TEXT_CHARACTER = "text_character"
+    CHOICE_REPEATED = "choice_repeated"
     TOO_MANY_CHOICES = "too_many_choices"
 
 
@@ -72,7 +75,8 @@ def parse_choices(definition: ProductDefinition, raw: Mapping[str, str]) -> Pars
     definition
         The product whose attributes are chosen.
     raw
-        Texts as typed or sent. An empty or blank text leaves the attribute open.
+        Texts as typed or sent. An empty or blank text leaves the attribute open. Several texts for one attribute
+        stand in one, with :data:`REPEATED` between them.
 
     Returns
     -------
@@ -143,6 +147,9 @@ def _parse(attribute: Attribute | None, code: str, text: str) -> Value | None:
         raise Refused(_error(InputCode.ATTRIBUTE_UNKNOWN, f"This product has no {printable(code)}.", text))
     if not text.strip(_SPACES):
         return None
+    if REPEATED in text:
+        raise Refused(_error(InputCode.CHOICE_REPEATED, f"{attribute.code} is given more than once. Choose one value.",
+                             text, values=[printable(part) for part in text.split(REPEATED)]))
     match attribute.kind:
         case AttributeKind.CHOICE:
             return _option(attribute, text)

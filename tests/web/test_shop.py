@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from catalog import service as catalog
 from configurator.derived import all_values
@@ -307,6 +309,38 @@ def test_odd_address_shows_the_page(reader: FlaskClient, query: str) -> None:
     for product in ("window", "bicycle", "car"):
         assert reader.get(f"/shop/{product}?{query}").status_code == 200
     assert reader.get(f"/quote/window?{query}").status_code == 200
+
+
+pieces = st.sampled_from(["width", "height", "profile", "glass", "warranty", "engraving_text", ".why", ".to", ".page",
+                          "=", "&", "=PVC82", "=1200", "=tilt_turn", "=10y", "%", "%1f", "%00", "%ff", "&=", "+", "#",
+                          "[]"])
+queries = st.lists(pieces | st.text(max_size=8), max_size=14).map("".join)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(queries)
+def test_any_address_gets_an_answer(reader: FlaskClient, query: str) -> None:
+    answer = reader.get("/shop/window", query_string=query)
+    assert answer.status_code in {200, 400}
+    assert "Traceback" not in answer.text
+
+
+def test_several_values_of_one_attribute_are_told_beside_it_and_none_is_taken(reader: FlaskClient) -> None:
+    page = reader.get("/shop/window?profile=PVC82&profile=PVC70&width=1200&width=1300").text
+    assert page.count("Several values are given here. Choose one.") == 2
+    assert 'class="opt chosen"' not in page
+    assert 'aria-disabled="true"' in page
+    assert "profile=PVC82&amp;profile=PVC70" in page
+    same = reader.get("/shop/window?profile=PVC82&profile=PVC82&maintenance=false&maintenance=true").text
+    assert "Several values" not in same
+    assert same.count('class="opt chosen"') == 2
+
+
+def test_unknown_choices_of_an_address_are_named_as_left_out(reader: FlaskClient) -> None:
+    page = reader.get("/shop/window?hue=red&profile=PVC82&%3Cb%3E=1").text
+    assert "Left out, because this product has no such choice: &lt;b&gt;, hue" in page
+    assert 'id="profile-PVC82-row"' in page
+    assert "Left out" not in reader.get("/shop/window?profile=PVC82&.why=x").text
 
 
 @pytest.mark.parametrize("where", [

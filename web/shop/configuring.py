@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import current_app, make_response, render_template, request, url_for
@@ -32,6 +32,7 @@ from web.shop.lookup import (
     with_conflict_days,
     with_days,
 )
+from web.shop.mistakes import left_out_words
 from web.shop.page import build_page
 from web.shop.query import Query, read_query
 
@@ -88,6 +89,7 @@ def configure(product_code: str) -> ResponseReturnValue:
     address = _address(product_code)
     page = build_page(answer, query, forecast, address=address,
                       quote_address=url_for("shop.request_quote", product_code=product_code))
+    page = replace(page, left_out=left_out_words(_unknown_names(definition)))
     is_part = request.headers.get("HX-Request-Type") == "partial"
     response = make_response(render_template("shop/_part.html" if is_part else "shop/configure.html", page=page))
     if is_part:
@@ -113,6 +115,12 @@ def serving_version(around: Surroundings, product_code: str) -> ProductVersion:
 def read_known_query(definition: ProductDefinition) -> Query:
     """Read the query of this request; what is no attribute of the product is dropped."""
     return keep_known(definition, read_query(request.args.items(multi=True)))
+
+
+def _unknown_names(definition: ProductDefinition) -> frozenset[str]:
+    """Give the names of this request's choices that the product does not have."""
+    asked = read_query(request.args.items(multi=True))
+    return frozenset(asked.choices) - frozenset(keep_known(definition, asked).choices)
 
 
 def _without_default(query: Query, around: Surroundings) -> Query:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 
 from catalog.product import Attribute
 from configurator.configuration import NumberDomain
-from configurator.input import InputCode, InputError
+from configurator.input import InputCode, InputError, printable
 from web import formatting
 from web.shop.ruler import describe_domain
 from web.words import gettext as _
+
+_LONGEST_NAME = 40
+_MOST_NAMES = 5
 
 
 def mistake_words(error: InputError | None, attribute: Attribute | None, domain: NumberDomain | None) -> str:
@@ -28,13 +32,21 @@ def mistake_words(error: InputError | None, attribute: Attribute | None, domain:
         return _("Enter 1 to %(most)s characters.", most=attribute.max_length if attribute is not None else 1)
     if attribute is None or error.code is InputCode.ATTRIBUTE_UNKNOWN:
         return _("This product has no such choice any more.")
-    if error.code is InputCode.OPTION_UNKNOWN:
-        return _("This option is no longer offered. Choose one of the list.")
-    if error.code is InputCode.TEXT_TOO_LONG:
-        return _("Write at most %(most)s characters.", most=attribute.max_length)
-    if error.code is InputCode.TEXT_CHARACTER:
-        return _("Write letters, digits, signs and single spaces only.")
-    return _number_words(error, attribute, domain)
+    words = {
+        InputCode.CHOICE_REPEATED: _("Several values are given here. Choose one."),
+        InputCode.OPTION_UNKNOWN: _("This option is no longer offered. Choose one of the list."),
+        InputCode.TEXT_TOO_LONG: _("Write at most %(most)s characters.", most=attribute.max_length),
+        InputCode.TEXT_CHARACTER: _("Write letters, digits, signs and single spaces only."),
+    }
+    return words.get(error.code) or _number_words(error, attribute, domain)
+
+
+def left_out_words(names: Collection[str]) -> str:
+    """Say which choices of an address the product does not have; empty when it has them all."""
+    if not names:
+        return ""
+    shown = [printable(name)[:_LONGEST_NAME] for name in sorted(names)[:_MOST_NAMES]]
+    return _("Left out, because this product has no such choice: %(names)s", names=formatting.enumerated(shown))
 
 
 def _number_words(error: InputError, attribute: Attribute, domain: NumberDomain | None) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
+from configurator.input import REPEATED
+
 MAX_CHOICES = 20_000
 MAX_RAW_LENGTH = 400
 ALTERNATIVES = ("cheapest", "fastest", "greenest")
@@ -32,7 +34,10 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A configuration as its address says it: raw texts by attribute code, and the view."""
+    """A configuration as its address says it: raw texts by attribute code, and the view.
+
+    Several texts for one attribute stand in one, with ``configurator.input.REPEATED`` between them.
+    """
 
     choices: Mapping[str, str]
     view: View = View()
@@ -57,7 +62,8 @@ class Query:
     def encode(self) -> str:
         """Write the query string in its one canonical order; empty when nothing is said."""
         view = [(f".{name}", str(value)) for name, value in self._said()]
-        return urlencode(sorted(self.choices.items()) + view, quote_via=quote, safe=":/.,")
+        choices = [(name, raw) for name, raws in sorted(self.choices.items()) for raw in raws.split(REPEATED)]
+        return urlencode(choices + view, quote_via=quote, safe=":/.,")
 
     def _said(self) -> Iterable[tuple[str, str | int]]:
         view = self.view
@@ -75,8 +81,9 @@ def read_query(pairs: Iterable[tuple[str, str]]) -> Query:
     Parameters
     ----------
     pairs
-        Names and raw texts in the order of the address. The last text under a name counts; an empty text
-        leaves its attribute open.
+        Names and raw texts in the order of the address. An empty text leaves its attribute open, whatever stood
+        before it; of a yes and a no, as a form sends them together, the last counts; other texts under one name are
+        kept together, to be refused beside their field.
 
     Returns
     -------
@@ -89,10 +96,17 @@ def read_query(pairs: Iterable[tuple[str, str]]) -> Query:
         if name.startswith("."):
             view[name[1:]] = raw[:MAX_RAW_LENGTH]
         elif len(choices) < MAX_CHOICES:
-            choices.pop(name, None)
+            earlier = choices.pop(name, "")
             if raw.strip():
-                choices[name] = raw[:MAX_RAW_LENGTH]
+                choices[name] = _joined(earlier, raw[:MAX_RAW_LENGTH])
     return Query(choices, _read_view(view))
+
+
+def _joined(earlier: str, raw: str) -> str:
+    """Keep the texts under one name apart that do not mean the same."""
+    if not earlier or {earlier, raw} == {"true", "false"}:
+        return raw
+    return earlier if raw in earlier.split(REPEATED) else f"{earlier}{REPEATED}{raw}"[:MAX_RAW_LENGTH]
 
 
 def _read_view(raw: Mapping[str, str]) -> View:

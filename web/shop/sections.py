@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from catalog.product import Attribute, AttributeKind, Group, Option
 from configurator.configuration import NumberDomain, OptionState
+from configurator.input import REPEATED
 from web import formatting
 from web.drawings import draw_option
 from web.shop.answer import Answer, Difference
@@ -278,7 +279,7 @@ def _field(place: Place, attribute: Attribute) -> NumberField:
     answer, code = place.answer, attribute.code
     error = answer.input_errors.get(code, "")
     chosen = answer.selection.get(code)
-    raw = place.query.choices.get(code, "")
+    raw = place.query.choices.get(code, "").replace(REPEATED, " ")
     value = raw if error or chosen is None else _typed(chosen)
     proposed = answer.whole.get(code)
     if attribute.kind is AttributeKind.TEXT:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.product import Attribute, AttributeKind, ProductDefinition
 from catalog.text import Text
-from configurator.input import InputCode, parse_choices, parse_number
+from configurator.input import REPEATED, InputCode, parse_choices, parse_number
 from tests.factories import choice, number
 
 ENGRAVING = Attribute("engraving", AttributeKind.TEXT, Text.of("Engraving"), max_length=20)
@@ -112,6 +113,36 @@ def test_any_text_is_read_or_refused_and_never_lost(raw: str, attribute: str) ->
     parsed = parse_choices(PRODUCT, {attribute: raw})
     is_blank = not raw.strip(" \t\r\n")
     assert (attribute in parsed.selection) + (attribute in parsed.errors) == (0 if is_blank else 1)
+
+
+anything = st.text(st.characters(codec=None, exclude_categories=()), max_size=500) | st.sampled_from(
+    [*MALFORMED, *OUT_OF_RANGE, f"1200{REPEATED}1300"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(anything | st.sampled_from([item.code for item in PRODUCT.attributes]), anything, max_size=6))
+def test_any_choices_get_coded_answers_that_a_page_and_json_can_carry(raw: dict[str, str]) -> None:
+    parsed = parse_choices(PRODUCT, raw)
+    for code, error in parsed.errors.items():
+        assert error.code in InputCode
+        json.dumps([code, error.message, error.raw, dict(error.detail)], ensure_ascii=False).encode()
+        assert len(error.raw) <= 200
+    for code, value in parsed.selection.items():
+        attribute = PRODUCT.attribute(code)
+        assert attribute is not None
+        if isinstance(value, Fraction):
+            assert attribute.minimum <= value <= attribute.maximum
+            assert (value - attribute.minimum) % attribute.step == 0
+        else:
+            value.encode()
+
+
+def test_several_values_for_one_attribute_are_refused_together() -> None:
+    parsed = parse_choices(PRODUCT, {"profile": f"PVC70{REPEATED}PVC82", "width": f"500{REPEATED}600", "x": REPEATED})
+    assert {code: error.code for code, error in parsed.errors.items()} == {
+        "profile": InputCode.CHOICE_REPEATED, "width": InputCode.CHOICE_REPEATED, "x": InputCode.ATTRIBUTE_UNKNOWN}
+    assert parsed.errors["profile"].detail["values"] == ["PVC70", "PVC82"]
+    assert dict(parsed.selection) == {}
 
 
 @given(st.decimals(min_value=-99999, max_value=99999, places=3, allow_nan=False))
