@@ -11,6 +11,9 @@ from typing import Final
 from catalog.errors import CatalogInvalid, OnelotError
 from catalog.formats.source import read_source
 from catalog.product import ProductDefinition
+from configurator.audit.changes import Difference
+from configurator.audit.difference import compare_versions
+from configurator.audit.difference_document import difference_document
 from configurator.audit.findings import Audit, Finding
 from configurator.audit.product_audit import audit_product
 from configurator.audit.wording import audit_document, sentence
@@ -64,6 +67,70 @@ def model_audit(path: Path, *, product: str = "", on: date | None = None, second
     except (OnelotError, RuleTooWide, BudgetExceeded, RecursionError) as error:
         return refused(error)
     return (EXIT_FOUND if any(audit.has_errors for audit in audits) else EXIT_OK), audits
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDifference:
+    """What differs between two sources: products that only one has, and the difference of those that both have."""
+
+    differences: tuple[Difference, ...]
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing differs at all."""
+        return not (self.added or self.removed) and all(item.is_same for item in self.differences)
+
+
+def model_diff(old: Path, new: Path, *, product: str = "", on: date | None = None, seconds: float,
+               cache_directory: Path | None = None) -> tuple[int, SourceDifference] | Refusal:
+    """Compare the products of two sources.
+
+    Parameters
+    ----------
+    old, new
+        As for ``catalog.formats.source.read_source``. Products go together by code; two sources of one product
+        each go together whatever their codes.
+    product
+        Code of one product; empty compares all.
+    on
+        The day whose rules count; None lets every rule count.
+    seconds
+        Of wall clock for each product.
+    cache_directory
+        Where compiled models are kept; None keeps nothing.
+
+    Returns
+    -------
+    tuple[int, SourceDifference] or Refusal
+        0 when the sources are the same, 1 when they differ; a refusal with exit code 1 or 2 as for
+        :func:`model_audit`.
+    """
+    try:
+        before = {item.code: dated(item, on) for item in chosen(read_source(old).products, product)}
+        after = {item.code: dated(item, on) for item in chosen(read_source(new).products, product)}
+        if len(before) == len(after) == 1:
+            pairs = [(next(iter(before.values())), next(iter(after.values())))]
+            found = SourceDifference(_compared(pairs, seconds, cache_directory))
+        else:
+            pairs = [(before[code], after[code]) for code in before if code in after]
+            found = SourceDifference(_compared(pairs, seconds, cache_directory), tuple(after.keys() - before.keys()),
+                                     tuple(before.keys() - after.keys()))
+    except (OnelotError, RuleTooWide, BudgetExceeded, RecursionError) as error:
+        return refused(error)
+    return (EXIT_OK if found.is_same else EXIT_FOUND), found
+
+
+def _compared(pairs: Sequence[tuple[ProductDefinition, ProductDefinition]], seconds: float,
+              cache_directory: Path | None) -> tuple[Difference, ...]:
+    return tuple(compare_versions(old, new, seconds=seconds, cache_directory=cache_directory) for old, new in pairs)
+
+
+def source_difference_document(found: SourceDifference) -> dict[str, object]:
+    """Give the difference of two sources as one JSON-ready document."""
+    return {"is_same": found.is_same, "added": sorted(found.added), "removed": sorted(found.removed),
+            "products": [difference_document(item) for item in found.differences]}
 
 
 def audits_document(audits: Sequence[Audit]) -> dict[str, object]:

@@ -100,7 +100,8 @@ class _Assembly:
         self._builder.variable_count = base.variable_count
         self._builder.clauses = [*base.clauses, *exclusive_pairs(base)]
         self._literals = base.literals
-        self._rules = [rule for rule in definition.rules if rule.strength is Strength.HARD]
+        self._rules = [rule for rule in definition.rules
+                       if rule.strength is Strength.HARD and not self._texts_and_totals(rule.expression)]
         self._encoder = RuleEncoder(self._builder, definition, base.literals)
 
     def build(self) -> RuleFormula:
@@ -118,13 +119,17 @@ class _Assembly:
                            tuple(found), known, self._refused, keys)
 
     def _is_readable(self, name: str, item: ex.Expression) -> bool:
+        unreadable = self._texts_and_totals(item)
+        if unreadable:
+            self._refused[name] = f"reads {', '.join(unreadable)}"
+        return not unreadable
+
+    def _texts_and_totals(self, item: ex.Expression) -> list[str]:
+        """Name what an expression reads that no engine decides on."""
         kinds = {attribute.code: attribute.kind for attribute in self._definition.attributes}
         texts = [code for code in attributes_named(self._definition, item)
                  if kinds.get(code, AttributeKind.TEXT) is AttributeKind.TEXT]
-        totals = totals_named(self._definition, item)
-        if texts or totals:
-            self._refused[name] = f"reads {', '.join(sorted([*texts, *totals]))}"
-        return not (texts or totals)
+        return sorted([*texts, *totals_named(self._definition, item)])
 
     # -- numbers --------------------------------------------------------------------------------
     def _cells(self) -> tuple[RuleCells, ...]:

@@ -9,7 +9,7 @@ import click
 
 from catalog.errors import OnelotError
 from configurator import commands
-from web.cli.model_audit import audit
+from web.cli.model_audit import audit, diff
 from web.cli.model_complete import complete
 from web.cli.model_explain import explain
 from web.cli.model_export import export, import_onto
@@ -56,6 +56,7 @@ def check(file: Path, *, is_json: bool) -> None:
 
 
 command.add_command(audit)
+command.add_command(diff)
 command.add_command(explain)
 command.add_command(export)
 command.add_command(import_onto)
