@@ -90,7 +90,7 @@ def apply_workbook(files: SourceFiles, product_code: str, workbook: bytes) -> So
     if patched.texts == files.texts:
         return files
     rows = _verified(lay_out(patched, product_code), edits)
-    _check_patched(patched, product_code, rows)
+    _check_patched(patched, product_code, rows, [item.sheet for item in edits])
     return patched
 
 
@@ -198,14 +198,18 @@ def _differences(wanted: SheetEdits, rows: Sequence[PlacedRow], shown: Sequence[
             return [wanted.difference(row, found)]
     if len(shown) == len(rows):
         return []
-    return [Problem(address(wanted.sheet.name, 1, 1), 1, 1, "a row taken away would still stand in the source")]
+    return [Problem(address(wanted.sheet.name, 1, 1), 1, 1, "more rows would stand here; change them in the file")]
 
 
-def _check_patched(files: SourceFiles, product_code: str, rows: Mapping[str, list[PlacedRow]]) -> None:
+def _check_patched(
+    files: SourceFiles, product_code: str, rows: Mapping[str, list[PlacedRow]], sheets: Sequence[Sheet]
+) -> None:
+    """Read the patched source; raise CatalogInvalid with the workbook's places for its faults."""
     try:
         _check(files, product_code)
     except CatalogInvalid as error:
         places = _Places(lay_out(files, product_code), rows)
+        places.name_files(sheets)
         raise CatalogInvalid(tuple(sorted({places.in_workbook(item) for item in error.problems}))) from error
 
 
@@ -223,12 +227,18 @@ class _Places:
                             (place, sheet.name, placed.number, placed.columns[name]))
         for found in self._known.values():
             found.sort()
+        self._sheets: dict[str, str] = {}
+
+    def name_files(self, sheets: Sequence[Sheet]) -> None:
+        """Learn which sheet each file had; the main file has that of the product's own values."""
+        for sheet in reversed(sheets):
+            self._sheets |= {listing.file: sheet.name for listing in sheet.listings}
 
     def in_workbook(self, problem: Problem) -> Problem:
-        """Give a problem at the last cell that begins before it; one elsewhere stays as it is."""
+        """Give a problem at the last cell that begins before it, one of a whole file at its sheet's first cell."""
         found = self._known.get(problem.file, []) if problem.line else []
         before = [item for item in found if item[0] <= (problem.line, problem.column)] or found[:1]
-        if not before:
+        if not before and problem.file not in self._sheets:
             return problem
-        _, sheet, row, column = before[-1]
+        _, sheet, row, column = before[-1] if before else ((0, 0), self._sheets[problem.file], 1, 1)
         return Problem(address(sheet, row, column), row, column, problem.message)

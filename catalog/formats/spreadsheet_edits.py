@@ -105,7 +105,7 @@ class SheetEdits:
         """Give a problem at the first cell of a row that differs from what is shown."""
         names = [name for name in row.columns if row.values.get(name, "") != shown.get(name, "")]
         column = row.columns[names[0]] if names else 1
-        words = message or "this cannot be changed here; change it in the file"
+        words = message or "this does not go with the other edits; change it in the file"
         return Problem(address(self.sheet.name, row.number, column), row.number, column, words)
 
 

@@ -15,6 +15,9 @@ KEY = "attribute"
 TEXT_KEYS = frozenset({"title", "help", "reason", "description", "instruction"})
 """A phrase: one English wording or a mapping of languages. Its columns are always one a language."""
 
+_FILE_KEYS = frozenset({"options", "table"})
+"""They name a CSV file, which has a sheet of its own."""
+
 _PHRASE = ("title.en", "title.zh")
 _HELP = ("help.en", "help.zh")
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -184,7 +187,9 @@ class _Layout:
             if isinstance(options, Items):
                 found.append(_yaml_listing(file, options, attribute=code.text))
             elif isinstance(options, Leaf):
-                found.append(self._csv_listing(f"{self._folder}/{options.text}", attribute=code.text))
+                path = f"{self._folder}/{options.text}"
+                if path in self._files.texts:
+                    found.append(self._csv_listing(path, attribute=code.text))
         return found
 
     def _csv_listing(self, path: str, attribute: str = "") -> Listing:
@@ -222,15 +227,14 @@ def _cells(tree: Tree) -> dict[str, Cell]:
     for key, value in tree.entries if isinstance(tree, Pairs) else ():
         if isinstance(value, Leaf):
             path = (key.text, "en") if key.text in TEXT_KEYS else (key.text,)
-            cells |= _cell(path, value)
+            is_fixed = key.text in _FILE_KEYS and value.text.endswith(".csv")
+            cells |= {key.text: Cell(value.text, path, None)} if is_fixed else _cell(path, value)
         elif isinstance(value, Pairs):
             for inner, leaf in value.entries:
                 if isinstance(leaf, Leaf):
                     cells |= _cell((key.text, inner.text), leaf)
-        else:
-            words = _joined(value.nodes)
-            if words:
-                cells[key.text] = Cell(words, (key.text,), None)
+        elif key.text not in _FILE_KEYS and (words := _joined(value.nodes)):
+            cells[key.text] = Cell(words, (key.text,), None)
     return cells
 
 

@@ -54,7 +54,7 @@ Tree = Leaf | Items | Pairs
 
 
 def read_spans(text: str) -> Tree | None:
-    """Give the tree of a YAML text; None when it is empty."""
+    """Give the tree of a YAML text; None when it is empty. Raises ``yaml.YAMLError`` for what is none."""
     events = iter(yaml.parse(text, Loader=_LOADER))
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
@@ -73,6 +73,8 @@ def _tree(event: yaml.Event, events: Iterator[yaml.Event], text: str) -> Tree:
         while not isinstance(item := next(events), yaml.SequenceEndEvent):
             nodes.append(_tree(item, events, text))
         return Items(tuple(nodes), start, _end(item, nodes, start), bool(event.flow_style))
+    if not isinstance(event, yaml.MappingStartEvent):
+        raise yaml.YAMLError("an alias; expected the value itself")
     entries: list[tuple[Leaf, Tree]] = []
     while not isinstance(item := next(events), yaml.MappingEndEvent):
         key = _tree(item, events, text)
@@ -80,7 +82,7 @@ def _tree(event: yaml.Event, events: Iterator[yaml.Event], text: str) -> Tree:
         if isinstance(key, Leaf):
             entries.append((key, value))
     values = [value for _, value in entries]
-    return Pairs(tuple(entries), start, _end(item, values, start), bool(getattr(event, "flow_style", False)))
+    return Pairs(tuple(entries), start, _end(item, values, start), bool(event.flow_style))
 
 
 def _end(closing: yaml.Event, inner: list[Tree], start: int) -> int:
