@@ -9,6 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from uuid import uuid4
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from catalog.product import AttributeKind, ProductDefinition, Value
@@ -47,8 +48,24 @@ def add_configuration(session: Session, *, definition: ProductDefinition, conten
 def find_configuration(session: Session, configuration_id: str) -> FrozenConfiguration | None:
     """Read a configuration; None when there is none with this id."""
     row = session.get(ConfigurationRow, configuration_id)
-    if row is None:
-        return None
+    return None if row is None else _frozen(row)
+
+
+def list_configurations(session: Session, *, product_code: str, limit: int) -> tuple[FrozenConfiguration, ...]:
+    """Read the newest configurations of a product; at most so many."""
+    rows = session.scalars(
+        select(ConfigurationRow).where(ConfigurationRow.product_code == product_code)
+        .order_by(ConfigurationRow.created_at.desc(), ConfigurationRow.id).limit(limit)).all()
+    return tuple(_frozen(row) for row in rows)
+
+
+def count_configurations(session: Session, *, product_code: str) -> int:
+    """Count the stored configurations of a product."""
+    return session.scalar(select(func.count()).select_from(ConfigurationRow)
+                          .where(ConfigurationRow.product_code == product_code)) or 0
+
+
+def _frozen(row: ConfigurationRow) -> FrozenConfiguration:
     return FrozenConfiguration(row.id, row.product_code, row.content_hash, _decoded(row.selection),
                                _decoded(row.choices), row.revision_hash, row.created_at)
 

@@ -6,6 +6,7 @@ from ordering.advising import Bounds, Proposal, Release, Request, Shortfall, dec
 from ordering.checks import check
 from ordering.comparison import Outcome, compare, preview_configured
 from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view, recall, work_out
+from ordering.impact import QuoteImpact, QuoteLineImpact, assess_open_quotes
 from ordering.keeping import DocumentKind, find_document, keep_document
 from ordering.offering import HOLD_TIME, Offer, Preview
 from ordering.production import (
@@ -53,12 +54,15 @@ __all__ = [
     "Outcome",
     "Preview",
     "Proposal",
+    "QuoteImpact",
+    "QuoteLineImpact",
     "QuotePage",
     "QuoteRequest",
     "Release",
     "Request",
     "Shortfall",
     "accept",
+    "assess_open_quotes",
     "cancel_order",
     "check",
     "compare",

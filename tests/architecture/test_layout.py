@@ -33,12 +33,12 @@ ONE_DOOR = {"ortools": ("scheduling.solver",), "weasyprint": ("ordering.document
             "pysat": ("configurator.engine",)}
 WITH_DATABASE = {
     "catalog": {"database", "tables", "store", "service", "checks", "readiness_store", "uploads"},
-    "configurator": {"tables", "store", "service", "serving", "best"},
+    "configurator": {"tables", "store", "service", "serving", "best", "impact"},
     "scheduling": {"tables", "store", "service", "checks", "publishing", "replanning", "capacity",
                    "offered"},
     "ordering": {"tables", "store", "service", "checks", "accepting", "quoting", "offering", "production", "reading",
                  "keeping", "audit", "board", "configured", "numbering", "comparison", "quote_reading", "promising",
-                 "late_offers", "actions", "advising", "popular"},
+                 "late_offers", "actions", "advising", "popular", "impact"},
     "lifecycle": {"tables", "store", "service", "checks"},
 }
 
