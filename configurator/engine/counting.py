@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from math import prod
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from configurator.engine.sweep import Flags
 Counts = NDArray[np.int64]
 Places = NDArray[np.intp]
 
+Nodes = Mapping[int, Sequence[int]]
+"""The children of nodes, by node."""
+
 _WORD: Final = 2**63
 """Counts below this fit into a machine word."""
 
@@ -25,8 +28,8 @@ class Counter:
     """Counts on one graph; holds no state between calls and may be shared between threads.
 
     No choice makes a node count more than it does without any. So nodes whose count fits into a machine word
-    then are always added and multiplied by numpy. In the other nodes, the *great* ones, as many children as
-    fit into a word are taken together by numpy; only the rest is left to Python's integers of any size.
+    then are always added and multiplied in words. In the other nodes, the *great* ones, as many children as
+    fit into a word are taken together; only the rest is left to integers of any size, in arrays of objects.
 
     Parameters
     ----------
@@ -40,38 +43,32 @@ class Counter:
         self._graph = graph
         self._weights = dict(weights)
 
-    def count(self, blocked: Flags, held: Flags, weights: Mapping[int, int]) -> int:
+    def count(self, blocked: Flags, weights: Mapping[int, int]) -> int:
         """Count the configurations left.
 
         Parameters
         ----------
         blocked
             Per leaf, whether it may not hold.
-        held
-            Result of the downward sweep for the same leaves.
         weights
             Weights of leaves that differ from those the counter was made with; none is greater.
         """
         plan, leaf_count = self._plan, self._graph.leaf_count
-        values = np.empty(len(held), dtype=np.int64)
+        values = np.zeros(leaf_count + self._graph.node_count, dtype=np.int64)
         values[:leaf_count] = plan.leaf_weights
         for leaf, weight in weights.items():
             values[leaf] = 0 if leaf in plan.great_leaves else weight
         values[:leaf_count][blocked] = 0
         for nodes, group in plan.levels:
             values[nodes] = group.evaluate(values)
-        if not plan.rows:
+        if not plan.great_levels:
             return int(values[-1])
-        pool: list[int] = plan.products.evaluate(values).tolist()
-        pool += plan.sums.evaluate(values).tolist()
-        pool += [0 if blocked[leaf] else weights.get(leaf, self._weights[leaf]) for leaf in plan.great_leaves]
-        first = len(pool)
-        pool += [0] * len(plan.rows)
-        for place in np.flatnonzero(held[plan.great_nodes]).tolist():
-            is_conjunction, members = plan.rows[place]
-            terms = [pool[member] for member in members]
-            pool[first + place] = prod(terms) if is_conjunction else sum(terms)
-        return pool[-1]
+        products, sums = plan.products.evaluate(values), plan.sums.evaluate(values)
+        leaves = [0 if blocked[leaf] else weights.get(leaf, self._weights[leaf]) for leaf in plan.great_leaves]
+        pool = np.array([*products.tolist(), *sums.tolist(), *leaves, *plan.zeros], dtype=object)
+        for nodes, group in plan.great_levels:
+            pool[nodes] = group.evaluate(pool)
+        return int(pool[-1])
 
     @cached_property
     def _plan(self) -> _Plan:
@@ -91,8 +88,10 @@ class _Group(NamedTuple):
         starts = np.array(list(accumulate(map(len, rows), initial=0))[:-1], dtype=np.intp)
         return cls(is_product, np.array(list(chain.from_iterable(rows)), dtype=np.intp), starts)
 
-    def evaluate(self, values: Counts) -> Counts:
+    def evaluate(self, values: NDArray[Any]) -> NDArray[Any]:
         """Add or multiply the values of each row."""
+        if not len(self.starts):
+            return values[:0]
         reduce = np.multiply if self.is_product else np.add
         return np.asarray(reduce.reduceat(values[self.children], self.starts))
 
@@ -108,11 +107,13 @@ class _Plan(NamedTuple):
         The nodes that fit into a word, by rising level: their numbers, and what to do with their children.
     products, sums
         Parts of great conjunctions and great choices that fit into a word.
-    great_leaves, great_nodes
-        Leaves and nodes that do not fit, ascending.
-    rows
-        Per great node whether it is a conjunction, and what to multiply or add: places in a list of all
-        products, sums, great leaves and great nodes.
+    great_leaves
+        Leaves that do not fit.
+    great_levels
+        The nodes that do not fit, by rising level, like ``levels``, but with places in a list of all products,
+        sums, great leaves and great nodes.
+    zeros
+        As many zeros as there are great nodes.
     """
 
     leaf_weights: Counts
@@ -120,53 +121,48 @@ class _Plan(NamedTuple):
     products: _Group
     sums: _Group
     great_leaves: Sequence[int]
-    great_nodes: Places
-    rows: Sequence[tuple[bool, Sequence[int]]]
+    great_levels: Sequence[tuple[Places, _Group]]
+    zeros: Sequence[int]
 
 
 def _make_plan(graph: Graph, weights: Mapping[int, int]) -> _Plan:
     counts = _counts(graph, weights)
     great_leaves = [leaf for leaf in range(graph.leaf_count) if counts[leaf] >= _WORD]
     levels: list[tuple[Places, _Group]] = []
-    great: list[tuple[bool, int, Sequence[int]]] = []
+    great_levels: list[tuple[bool, Nodes]] = []
     for is_conjunction, nodes in _by_level(graph):
         small = {node: children for node, children in nodes.items() if counts[node] < _WORD}
+        great = {node: children for node, children in nodes.items() if node not in small}
         if small:
             group = _Group.of(list(small.values()), is_product=is_conjunction)
             levels.append((np.array(list(small), dtype=np.intp), group))
-        great += [(is_conjunction, node, children) for node, children in nodes.items() if node not in small]
+        if great:
+            great_levels.append((is_conjunction, great))
     parts = {is_conjunction: _Parts(counts) for is_conjunction in (True, False)}
-    ranges = [parts[is_conjunction].take(children, is_conjunction) for is_conjunction, _, children in great]
-    products, sums = parts[True].rows, parts[False].rows
-    in_list = [*great_leaves, *(node for _, node, _ in great)]
-    place = {number: len(products) + len(sums) + position for position, number in enumerate(in_list)}
-    rows = [
-        (is_conjunction, [
-            *(part if is_conjunction else len(products) + part for part in own_parts),
-            *(place[child] for child in children if child in place),
-        ])
-        for (is_conjunction, _, children), own_parts in zip(great, ranges, strict=True)
-    ]
+    for is_conjunction, nodes in great_levels:
+        for node, children in nodes.items():
+            parts[is_conjunction].take(node, children, is_conjunction=is_conjunction)
     return _Plan(
         leaf_weights=np.array([count if count < _WORD else 0 for count in counts[: graph.leaf_count]], dtype=np.int64),
         levels=levels,
-        products=_Group.of(products, is_product=True),
-        sums=_Group.of(sums, is_product=False),
+        products=_Group.of(parts[True].rows, is_product=True),
+        sums=_Group.of(parts[False].rows, is_product=False),
         great_leaves=great_leaves,
-        great_nodes=np.array([node for _, node, _ in great], dtype=np.intp),
-        rows=rows,
+        great_levels=_great_groups(great_levels, great_leaves, parts),
+        zeros=[0] * sum(len(nodes) for _, nodes in great_levels),
     )
 
 
 class _Parts:
-    """Rows of children that fit into a word together."""
+    """Rows of children that fit into a word together, and the numbers of each node's rows."""
 
     def __init__(self, counts: Sequence[int]) -> None:
         self._counts = counts
         self.rows: list[list[int]] = []
+        self.of_node: dict[int, range] = {}
 
-    def take(self, children: Sequence[int], is_conjunction: bool) -> range:  # noqa: FBT001 - the kind of a node
-        """Take together what fits of a node's children; give the numbers of the rows made."""
+    def take(self, node: int, children: Sequence[int], *, is_conjunction: bool) -> None:
+        """Take together what fits of a node's children."""
         first = len(self.rows)
         total = _WORD
         for child in children:
@@ -178,10 +174,31 @@ class _Parts:
             elif count < _WORD:
                 self.rows.append([child])
                 total = count
-        return range(first, len(self.rows))
+        self.of_node[node] = range(first, len(self.rows))
 
 
-def _by_level(graph: Graph) -> Iterator[tuple[bool, dict[int, list[int]]]]:
+def _great_groups(
+    great_levels: Sequence[tuple[bool, Nodes]], great_leaves: Sequence[int], parts: Mapping[bool, _Parts]
+) -> list[tuple[Places, _Group]]:
+    """Write the great nodes over places in the list of products, sums, great leaves and great nodes."""
+    product_count = len(parts[True].rows)
+    first = product_count + len(parts[False].rows)
+    listed = [*great_leaves, *chain.from_iterable(nodes for _, nodes in great_levels)]
+    place = {number: first + position for position, number in enumerate(listed)}
+    groups = []
+    for is_conjunction, nodes in great_levels:
+        shift = 0 if is_conjunction else product_count
+        rows = [
+            [shift + part for part in parts[is_conjunction].of_node[node]]
+            + [place[child] for child in children if child in place]
+            for node, children in nodes.items()
+        ]
+        places = np.array([place[node] for node in nodes], dtype=np.intp)
+        groups.append((places, _Group.of(rows, is_product=is_conjunction)))
+    return groups
+
+
+def _by_level(graph: Graph) -> Iterator[tuple[bool, Nodes]]:
     """Give, level by level, whether its nodes are conjunctions, and the children of each."""
     children, starts = graph.children.tolist(), graph.starts.tolist()
     for is_conjunction, (first, end) in zip(graph.conjunctions.tolist(), pairwise(graph.levels.tolist()), strict=True):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate, chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +84,6 @@ class OptionTable:
         self.codes = [tuple(own) for own in codes.values()]
         self.leaves: NDArray[np.intp] = leaves.astype(np.intp)
         self.opposites = opposites
-        self._is_direct = ~opposites
         self.bounds = np.cumsum([0, *map(len, self.codes)])
         self.place = {
             (name, code): int(start) + position
@@ -114,16 +112,19 @@ class OptionTable:
         return self._slot_bounds[slot], self._slot_bounds[slot + 1]
 
     def _index_opposites(self) -> None:
-        """List, per option that holds when its leaf does not, the other leaves of the slot."""
-        rows = {}
-        for option in np.flatnonzero(self.opposites).tolist():
-            own = int(self.leaves[option])
-            others = [leaf for leaf in range(*self.slot_of(own)) if leaf != own]
-            if others:
-                rows[option] = others
-        self._opposite_options = np.array(list(rows), dtype=np.intp)
-        self._beside = np.array(list(chain.from_iterable(rows.values())), dtype=np.intp)
-        self._beside_starts = np.array(list(accumulate(map(len, rows.values()), initial=0))[:-1], dtype=np.intp)
+        """List the slots of the options that hold when their leaf does not, and the leaves of these slots."""
+        self._opposite_options = np.flatnonzero(self.opposites)
+        spans = [self.slot_of(leaf) for leaf in self.leaves[self._opposite_options].tolist()]
+        starts: dict[tuple[int, int], int] = {}
+        leaves: list[int] = []
+        for span in spans:
+            if span not in starts:
+                starts[span] = len(leaves)
+                leaves.extend(range(*span))
+        slots = {span: place for place, span in enumerate(starts)}
+        self._opposite_slots = np.array([slots[span] for span in spans], dtype=np.intp)
+        self._opposite_starts = np.array(list(starts.values()), dtype=np.intp)
+        self._opposite_leaves = np.array(leaves, dtype=np.intp)
 
     def blocked_by(self, options: Iterable[tuple[str, str]]) -> Flags:
         """Give the leaves that chosen options block: those that contradict one of them."""
@@ -137,10 +138,11 @@ class OptionTable:
 
     def possible(self, possible_leaves: Flags) -> Flags:
         """Tell for every option whether it is possible, given which leaves are."""
-        found: Flags = possible_leaves[self.leaves] & self._is_direct
+        found: Flags = possible_leaves[self.leaves]
         if len(self._opposite_options):
-            beside = np.bitwise_or.reduceat(possible_leaves[self._beside], self._beside_starts)
-            found[self._opposite_options] = beside
+            in_slot = np.add.reduceat(possible_leaves[self._opposite_leaves].astype(np.int32), self._opposite_starts)
+            own = found[self._opposite_options]
+            found[self._opposite_options] = in_slot[self._opposite_slots] > own
         return found
 
     def of_attribute(self, name: str, options: Flags) -> list[bool]:
@@ -149,23 +151,50 @@ class OptionTable:
         found: list[bool] = options[self.bounds[place] : self.bounds[place + 1]].tolist()
         return found
 
-    def is_in_one_slot(self, name: str, code: str) -> bool:
-        """Say whether an option and all others of its attribute that are not fixed refer to one slot."""
-        place = self.attribute_place[name]
-        leaves = set(self.leaves[self.bounds[place] : self.bounds[place + 1]].tolist())
-        chosen = int(self.leaves[self.place[name, code]])
-        return chosen != CERTAIN and len({self._slot_of_leaf[leaf] for leaf in leaves - {CERTAIN}}) == 1
+    def replacements(self, name: str, code: str, around: Flags, blocked_times: Ints) -> list[bool] | None:
+        """Tell which options of an attribute go with all choices but its own.
 
-    def possible_of(self, name: str, possible_leaves: Flags) -> list[bool]:
-        """Tell for every option of an attribute whether it is possible, given which leaves are."""
+        Parameters
+        ----------
+        name, code
+            The attribute and its chosen option.
+        around
+            Per leaf, whether something goes with it, its slot's blocking set aside.
+        blocked_times
+            Per leaf how many choices, this one among them, block it.
+
+        Returns
+        -------
+        list of bool or None
+            None when the options refer to several slots, so that ``around`` does not tell.
+        """
         place = self.attribute_place[name]
+        first, end = self.bounds[place : place + 2].tolist()
+        leaves = self.leaves[first:end].tolist()
+        start, stop, kept = self._blocks[self.place[name, code]]
+        spans = {self.slot_of(leaf) for leaf in leaves if leaf != CERTAIN}
+        if len(spans) != 1 or start == CERTAIN:
+            return None
+        ((low, high),) = spans
+        own = [start <= leaf < stop and leaf != kept for leaf in range(low, high)]
+        times, fitting = blocked_times[low:high].tolist(), around[low:high].tolist()
+        is_open = [fits and time == mine for fits, time, mine in zip(fitting, times, own, strict=True)]
+        count = sum(is_open)
         found = []
-        for option in range(int(self.bounds[place]), int(self.bounds[place + 1])):
-            leaf = int(self.leaves[option])
-            start, end = self.slot_of(leaf)
-            beside = possible_leaves[start:leaf].any() or possible_leaves[leaf + 1 : end].any()
-            found.append(bool(beside if self.opposites[option] else possible_leaves[leaf]))
+        for leaf, is_opposite in zip(leaves, self.opposites[first:end].tolist(), strict=True):
+            # Some option is not fixed, so those that are cannot be had.
+            holds = leaf != CERTAIN and is_open[leaf - low]
+            found.append(leaf != CERTAIN and (count > holds if is_opposite else holds))
         return found
+
+    def blocked_times(self, options: Iterable[tuple[str, str]]) -> Ints:
+        """Count how many of the chosen options block each leaf."""
+        times = np.zeros(self._leaf_count + 1, dtype=np.int32)
+        for choice in options:
+            start, end, kept = self._blocks[self.place[choice]]
+            times[start:end] += 1
+            times[kept] -= 1
+        return times[:-1]
 
 
 def block_combinations(
@@ -173,13 +202,13 @@ def block_combinations(
     leaves: Sequence[Ints],
     numbers: Mapping[str, Fraction],
     leaf_count: int,
-) -> list[Flags]:
-    """Give, per numeric component, the leaves of the combinations its chosen numbers rule out."""
-    result = []
-    for component, own_leaves in zip(components, leaves, strict=True):
-        blocked = np.zeros(leaf_count, dtype=np.bool_)
+) -> dict[int, Flags]:
+    """Give, for each numeric component with chosen numbers, the leaves of the combinations these rule out."""
+    result = {}
+    for place, (component, own_leaves) in enumerate(zip(components, leaves, strict=True)):
         if component.is_chosen(numbers):
+            blocked = np.zeros(leaf_count, dtype=np.bool_)
             ruled_out = ~component.allowed(numbers) & (own_leaves >= 0)
             blocked[own_leaves[ruled_out]] = True
-        result.append(blocked)
+            result[place] = blocked
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,14 @@ from configurator.engine.graph import Graph, Ints
 from configurator.engine.regions import NumericComponent
 from configurator.engine.slots import CERTAIN
 from configurator.engine.sweep import Flags, Sweeper, Upward
+
+
+class _Evidence(NamedTuple):
+    """The leaves that choices block: those of options, those of each component's numbers, and all."""
+
+    by_options: Flags
+    by_numbers: Mapping[int, Flags]
+    blocked: Flags
 
 
 class GraphAnswers:
@@ -37,35 +46,32 @@ class GraphAnswers:
 
     def answer(self, choices: Choices, *, with_count: bool = False) -> Answer | None:
         """Give what is left; None when the choices contradict each other or the rules."""
-        blocked, upward = self._swept(choices)
+        evidence = self._evidence(choices)
+        upward = self._sweeper.up(evidence.blocked)
         if not upward.is_consistent:
             return None
-        held = self._sweeper.down(upward)
+        held = self._sweeper.down(upward)[: self._graph.leaf_count]
         return Answer(
-            possible=self._options.possible(held[: self._graph.leaf_count]),
-            combinations=self._combinations(choices, upward, held),
-            count=self._count(choices, blocked, upward, held) if with_count else -1,
+            possible=self._options.possible(held),
+            combinations=self._combinations(evidence, upward, held),
+            count=self._count(choices, evidence.blocked) if with_count else -1,
         )
 
     def is_consistent(self, choices: Choices) -> bool:
         """Say whether some configuration has all the choices."""
-        return self._swept(choices)[1].is_consistent
+        return self._sweeper.up(self._evidence(choices).blocked).is_consistent
 
     def count(self, choices: Choices) -> int:
         """Count the configurations that have all the choices, exactly."""
-        blocked, upward = self._swept(choices)
-        return self._count(choices, blocked, upward, self._sweeper.down(upward))
+        return self._count(choices, self._evidence(choices).blocked)
 
-    def _count(self, choices: Choices, blocked: Flags, upward: Upward, reached: Flags) -> int:
-        if not upward.is_consistent:
-            return 0
-        is_weighed = any(name in choices.numbers for item in self._components for name in item.numbers)
-        weights = self._weights(choices.numbers) if is_weighed else {}
-        return self._counter.count(blocked, reached, weights)
+    def _count(self, choices: Choices, blocked: Flags) -> int:
+        is_weighed = any(component.is_chosen(choices.numbers) for component in self._components)
+        return self._counter.count(blocked, self._weights(choices.numbers) if is_weighed else {})
 
     def best(self, choices: Choices, ranks: Sequence[tuple[str, Mapping[str, int]]]) -> dict[str, str]:
         """Give the options of a configuration that follows the ranks from the first to the last."""
-        _, upward = self._swept(choices)
+        upward = self._sweeper.up(self._evidence(choices).blocked)
         costs = leaf_costs(self._options, ranks, self._graph.leaf_count)
         held = np.zeros(self._graph.leaf_count, dtype=np.bool_)
         held[cheapest_leaves(self._graph, costs, upward)] = True
@@ -74,44 +80,37 @@ class GraphAnswers:
 
     def replaceable(self, choices: Choices) -> Mapping[str, Sequence[bool]]:
         """Tell, per chosen choice attribute, which of its options go with all the other choices; [] when none."""
-        around = self._sweeper.around(self._swept(choices)[1])
-        blocks = [self._options.blocked_by([choice]) for choice in choices.options.items()]
-        blocked_times = sum(
-            [flags.astype(np.int32) for flags in (*blocks, *self._by_numbers(choices))],
-            start=np.zeros(self._graph.leaf_count, dtype=np.int32),
-        )
-        found = {}
-        for (name, code), own in zip(choices.options.items(), blocks, strict=True):
-            if self._options.is_in_one_slot(name, code):
-                found[name] = self._options.possible_of(name, around & (blocked_times == own))
-            else:
-                others = {other: item for other, item in choices.options.items() if other != name}
-                answer = self.answer(Choices(others, choices.numbers, choices.texts))
-                found[name] = self._options.of_attribute(name, answer.possible) if answer else []
+        evidence = self._evidence(choices)
+        around = self._sweeper.around(self._sweeper.up(evidence.blocked))
+        times = self._options.blocked_times(choices.options.items())
+        for flags in evidence.by_numbers.values():
+            times += flags
+        found: dict[str, Sequence[bool]] = {}
+        for name, code in choices.options.items():
+            known = self._options.replacements(name, code, around, times)
+            found[name] = self._asked_again(choices, name) if known is None else known
         return found
 
-    def _by_numbers(self, choices: Choices) -> list[Flags]:
-        """Give, per component, the leaves that its chosen numbers block."""
-        return block_combinations(self._components, self._leaves, choices.numbers, self._graph.leaf_count)
+    def _asked_again(self, choices: Choices, name: str) -> list[bool]:
+        """Tell which options of an attribute go with all other choices, by sweeps of its own."""
+        others = {other: code for other, code in choices.options.items() if other != name}
+        answer = self.answer(Choices(others, choices.numbers, choices.texts))
+        return self._options.of_attribute(name, answer.possible) if answer else []
 
-    def _swept(self, choices: Choices) -> tuple[Flags, Upward]:
-        blocked = reduce(np.logical_or, self._by_numbers(choices), self._options.blocked_by(choices.options.items()))
-        return blocked, self._sweeper.up(blocked)
+    def _evidence(self, choices: Choices) -> _Evidence:
+        by_options = self._options.blocked_by(choices.options.items())
+        by_numbers = block_combinations(self._components, self._leaves, choices.numbers, self._graph.leaf_count)
+        return _Evidence(by_options, by_numbers, reduce(np.logical_or, by_numbers.values(), by_options))
 
-    def _combinations(self, choices: Choices, upward: Upward, held: Flags) -> list[Flags]:
+    def _combinations(self, evidence: _Evidence, upward: Upward, held: Flags) -> list[Flags]:
         """Give each component's possible combinations, its own numbers set aside."""
-        open_leaves = [held[: self._graph.leaf_count]] * len(self._components)
-        if any(component.is_chosen(choices.numbers) for component in self._components):
+        open_leaves = dict.fromkeys(range(len(self._components)), held)
+        if evidence.by_numbers:
             around = self._sweeper.around(upward)
-            by_options = self._options.blocked_by(choices.options.items())
-            by_numbers = self._by_numbers(choices)
-            open_leaves = [
-                around & ~reduce(np.logical_or, by_numbers[:place] + by_numbers[place + 1 :], by_options)
-                for place in range(len(self._components))
-            ]
-        return [
-            flags[leaves] & (leaves >= 0) for flags, leaves in zip(open_leaves, self._leaves, strict=True)
-        ]
+            for place in open_leaves:
+                others = [flags for other, flags in evidence.by_numbers.items() if other != place]
+                open_leaves[place] = around & ~reduce(np.logical_or, others, evidence.by_options)
+        return [flags[leaves] & (leaves >= 0) for flags, leaves in zip(open_leaves.values(), self._leaves, strict=True)]
 
     def _weights(self, numbers: Mapping[str, Fraction]) -> dict[int, int]:
         """Give the number of cells behind every combination's leaf."""

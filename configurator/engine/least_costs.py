@@ -296,7 +296,7 @@ class CostAnswers:
         by_numbers = block_combinations(
             self._components, self.combination_leaves, choices.numbers, self.sweeper.leaf_count
         )
-        return reduce(np.logical_or, by_numbers, self.table.blocked_by(choices.options.items()))
+        return reduce(np.logical_or, by_numbers.values(), self.table.blocked_by(choices.options.items()))
 
 
 @dataclass(frozen=True, eq=False)

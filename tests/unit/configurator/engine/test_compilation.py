@@ -13,7 +13,6 @@ from configurator.engine.compilation import compile_formula
 from configurator.engine.compiler import Budget, BudgetExceeded
 from configurator.engine.counting import Counter
 from configurator.engine.formula import Formula, FormulaBuilder
-from configurator.engine.sweep import Sweeper
 
 
 def random_formula(seed: int) -> Formula:
@@ -38,9 +37,8 @@ def count(formula: Formula, budget: Budget) -> int:
     graph = compile_formula(formula, budget).graph
     if graph is None:
         return 0
-    sweeper = Sweeper(graph)
     blocked = np.zeros(graph.leaf_count, dtype=np.bool_)
-    return Counter(graph, {}).count(blocked, sweeper.down(sweeper.up(blocked)), {})
+    return Counter(graph, {}).count(blocked, {})
 
 
 @pytest.mark.parametrize("seed", range(6))
