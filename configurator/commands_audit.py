@@ -16,7 +16,7 @@ from configurator.audit.difference import compare_versions
 from configurator.audit.difference_document import difference_document
 from configurator.audit.findings import Audit, Finding
 from configurator.audit.product_audit import audit_product
-from configurator.audit.wording import audit_document, sentence
+from configurator.audit.wording import audit_document, counted, sentence
 from configurator.commands import ProductUnknown
 from configurator.engine.compiler import BudgetExceeded
 from configurator.engine.rule_encoding import RuleTooWide
@@ -140,8 +140,8 @@ def audits_document(audits: Sequence[Audit]) -> dict[str, object]:
 
 def audit_lines(audit: Audit) -> list[str]:
     """Give an audit as a short table: one line a finding, the worst first."""
-    counted = "not counted" if audit.variants is None else f"{audit.variants}"
-    lines = [f"{audit.product_code}: {counted} variants, {audit.rule_count} rules, answered by {audit.method}"]
+    variants = counted(audit.variants) or "not counted"
+    lines = [f"{audit.product_code}: {variants} variants, {audit.rule_count} rules, answered by {audit.method}"]
     lines += [f"  {finding.severity:<8}{finding.kind:<24}{_told(finding)}" for finding in audit.findings]
     for case in audit.cases:
         lines.append(f"  {'holds' if case.holds else 'BROKEN':<8}{'case':<24}{case.code}")

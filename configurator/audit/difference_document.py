@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from catalog.text import DEFAULT_LANGUAGE
 from configurator.audit.changes import Containment, Difference, ItemChange, NumberReach, Reach
-from configurator.audit.wording import selection_document
+from configurator.audit.wording import counted, selection_document
 
 _LONGEST = 100
 
@@ -15,7 +15,7 @@ def difference_document(difference: Difference) -> dict[str, object]:
     """Give a difference as JSON-ready values; numbers are exact text."""
     return {
         "product": difference.product_code, "is_same": difference.is_same,
-        "variants": {"old": difference.old_variants, "new": difference.new_variants},
+        "variants": {"old": counted(difference.old_variants), "new": counted(difference.new_variants)},
         "items": [{"part": str(item.part), "code": item.code, "change": str(item.change), "old": item.old,
                    "new": item.new} for item in difference.items],
         "options": {"possible": difference.options_possible, "impossible": difference.options_impossible},
@@ -35,8 +35,8 @@ def difference_lines(difference: Difference) -> Iterator[str]:
     if difference.is_same:
         yield f"{difference.product_code}: same"
         return
-    old, new = _counted(difference.old_variants), _counted(difference.new_variants)
-    yield f"{difference.product_code}: {old} → {new} variants"
+    old, new = counted(difference.old_variants), counted(difference.new_variants)
+    yield f"{difference.product_code}: {old or 'not counted'} → {new or 'not counted'} variants"
     for item in difference.items:
         yield f"  {item.change:<11}{item.part:<13}{item.code}{_told(item)}"
     yield f"  {_contained(difference.old_in_new, 'old', 'new')}"
@@ -54,10 +54,6 @@ def difference_lines(difference: Difference) -> Iterator[str]:
         yield f"  price of {price.code or 'the defaults'}: {price.old_minor} → {price.new_minor} minor units"
     for words in difference.not_checked:
         yield f"  not checked: {words}"
-
-
-def _counted(variants: int | None) -> str:
-    return "not counted" if variants is None else str(variants)
 
 
 def _told(item: ItemChange) -> str:

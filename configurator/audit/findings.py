@@ -106,7 +106,7 @@ class Finding:
         Further words of the sentence, by name; values are codes or exact numbers as text.
     rules
         What it rests on: none can be spared. Empty when the product's structure alone is the reason, or when
-        the kind has none.
+        the kind has none. Of an option that brings several others with it: the rules that bring any of them.
     are_fewest
         Whether no smaller set of rules does the same, proven.
     is_explained

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from catalog.product import (
     Attribute,
@@ -17,7 +18,7 @@ from configurator.audit.cases import run_case
 from configurator.audit.examination import Examination, about_attribute, about_option, about_product
 from configurator.audit.findings import CaseResult, Finding, FindingKind, Subject, SubjectKind
 from configurator.configuration import Conflict, Domains, OptionState, Selection
-from configurator.engine.rule_questions import Goal
+from configurator.engine.rule_questions import Goal, OutOfTime
 from configurator.reasoning import without_texts
 
 
@@ -135,5 +136,17 @@ def _alone(examination: Examination, defaults: Selection, item: Attribute, optio
                and examination.questions.is_thinkable(
                    Goal.of({**chosen, code: defaults[code]}, examination.definition))]
     if brought:
-        yield Finding(FindingKind.COMES_WITH, about_option(item, option), choices=tuple(brought),
-                      witness=examination.usual(chosen))
+        yield _with_rules(examination, Finding(FindingKind.COMES_WITH, about_option(item, option),
+                                               choices=tuple(brought), witness=examination.usual(chosen)),
+                          [Goal.of({**chosen, code: defaults[code]}, examination.definition) for code in brought])
+
+
+def _with_rules(examination: Examination, finding: Finding, goals: Sequence[Goal]) -> Finding:
+    """Name the rules that bring any of the choices, the fewest for each."""
+    try:
+        causes = [examination.questions.cause(goal) for goal in goals]
+    except OutOfTime:
+        return replace(finding, are_fewest=False, is_explained=False)
+    named = {code for cause in causes for code in cause.codes}
+    rules = examination.named(code for code in examination.questions.constraints if code in named)
+    return replace(finding, rules=rules, are_fewest=len(causes) == 1 and causes[0].are_fewest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from catalog.product import Value
 from catalog.text import DEFAULT_LANGUAGE
@@ -98,10 +99,16 @@ def sentence(finding: Finding, titles: Mapping[str, str] | None = None) -> str:
     return " ".join((SENTENCES[finding.kind] % places).replace(" .", ".").split())
 
 
+def counted(variants: int | None) -> str | None:
+    """Write a number of variants in full, however many digits it has; None when it was not counted."""
+    return None if variants is None else f"{Decimal(variants):f}"  # str() refuses numbers of thousands of digits
+
+
 def audit_document(audit: Audit) -> dict[str, object]:
     """Give an audit as JSON-ready values; numbers are exact text."""
     return {
-        "product": audit.product_code, "variants": audit.variants, "method": audit.method, "rules": audit.rule_count,
+        "product": audit.product_code, "variants": counted(audit.variants), "method": audit.method,
+        "rules": audit.rule_count,
         "findings": [finding_document(finding) for finding in audit.findings],
         "cases": [_case(case) for case in audit.cases],
         "not_checked": [_unchecked(item) for item in audit.not_checked],

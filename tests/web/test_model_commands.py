@@ -37,6 +37,6 @@ def test_diff_prints_lines_or_json_and_says_by_its_exit_code_whether_anything_di
     assert lines.exit_code == 1
     assert "every old configuration is possible in the new version (proven)" in lines.stdout
     found = json.loads(CliRunner().invoke(main, ["model", "diff", str(old), str(new), "--json"]).stdout)
-    assert found["products"][0]["variants"] == {"old": 2, "new": 3}
+    assert found["products"][0]["variants"] == {"old": "2", "new": "3"}
     missing = CliRunner().invoke(main, ["model", "diff", str(old), str(tmp_path / "none.dimacs")])
     assert missing.exit_code == 1

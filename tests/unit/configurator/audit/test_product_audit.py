@@ -31,7 +31,7 @@ from catalog.rules import expression as ex
 from catalog.text import Text
 from configurator.audit.findings import Audit, Finding, FindingKind, NotCheckedReason, Severity
 from configurator.audit.product_audit import audit_product
-from configurator.audit.wording import SENTENCES, audit_document, sentence
+from configurator.audit.wording import SENTENCES, audit_document, counted, sentence
 from configurator.engine.compiled_parts import CompiledParts
 from configurator.engine.compiler import Budget
 from configurator.engine.model import CompiledModel
@@ -263,9 +263,10 @@ def test_options_that_bring_others_with_them_name_what_leaves_its_default() -> N
         rule("blue_is_large", implies(compare(attr("color"), "=", "blue"), compare(attr("size"), "=", "l"))),
         rule("large_is_wide", implies(compare(attr("size"), "=", "l"), compare(attr("width"), ">", 5))),
         size="s", color="red", light="false", width=Fraction(3))
-    brought = {(item.subject.code, item.subject.option): item.choices
+    brought = {(item.subject.code, item.subject.option): (item.choices, codes(item))
                for item in found(definition, FindingKind.COMES_WITH)}
-    assert brought == {("size", "l"): ("width",), ("color", "blue"): ("size", "width")}
+    assert brought == {("size", "l"): (("width",), ["large_is_wide"]),
+                       ("color", "blue"): (("size", "width"), ["blue_is_large", "large_is_wide"])}
 
 
 def case(code: str, *, is_valid: bool, rules: tuple[str, ...] = (), **choices: Value) -> ConfigurationCase:
@@ -319,8 +320,14 @@ def test_what_there_was_no_time_for_is_listed() -> None:
 def test_every_kind_has_a_sentence_and_findings_are_json() -> None:
     assert set(SENTENCES) == set(FindingKind)
     audit = audit_product(product(rule("two", compare(attr("width"), "=", 2))))
-    assert json.loads(json.dumps(audit_document(audit)))["variants"] == 12
+    assert json.loads(json.dumps(audit_document(audit)))["variants"] == "12"
     assert "width is no choice: it is always 2." in [sentence(item) for item in audit.findings]
+
+
+def test_numbers_of_thousands_of_digits_are_written_in_full() -> None:
+    assert counted(10**5000) == "1" + "0" * 5000
+    assert counted(0) == "0"
+    assert counted(None) is None
 
 
 def of_kind(audit: Audit, *kinds: FindingKind) -> dict[tuple[str, str], Finding]:
