@@ -11,7 +11,7 @@ from catalog.product import AttributeKind, ProductDefinition
 from catalog.rules import expression as ex
 from catalog.rules.evaluation import Evaluator, ValueUndefined
 from configurator.engine.formula import FormulaBuilder
-from configurator.engine.sum_encoding import encode_sum, linear_terms
+from configurator.engine.sum_encoding import MOST_PARTIAL_SUMS, SumTooFine, encode_sum, linear_terms
 from configurator.engine.table_encoding import encode_rows
 
 COMBINATION_LIMIT = 20_000
@@ -241,7 +241,11 @@ class RuleEncoder:
             else:
                 columns.append(self._truth_column(factor, term))
         columns += [self._column(name, parts) for name, parts in grouped.items()]
-        encode_sum(self._builder, columns, constant, node.comparator, outcome=outcome, variable=variable)
+        try:
+            encode_sum(self._builder, columns, constant, node.comparator, outcome=outcome, variable=variable)
+        except SumTooFine:
+            raise RuleTooWide(f"{self._builder.source}: more than {MOST_PARTIAL_SUMS} partial sums; "
+                              "expected fewer options or rounder figures") from None
 
     def _truth_column(self, factor: Fraction, term: ex.Expression) -> dict[int, Fraction]:
         """Give the contribution of a counted condition over several attributes."""

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import lcm
 from typing import Final
 
 from catalog.rules import expression as ex
 from configurator.engine.formula import FormulaBuilder
 from configurator.engine.table_encoding import Diagram, encode_diagram
 
+MOST_PARTIAL_SUMS = 200_000
+"""A sum with more different partial sums before its columns together is not encoded."""
+
 Term = tuple[Fraction, ex.Expression]
+_State = tuple[bool | None, int]
+"""Whether the comparison is decided whatever follows, and how; the partial sum while it is not."""
 
 _OPPOSITE: Final[dict[str, str]] = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+
+class SumTooFine(ValueError):
+    """The figures of a sum have so many digits, or its options are so many, that too many partial sums differ."""
 
 
 def linear_terms(
@@ -65,6 +75,11 @@ def encode_sum(
         missing has no value and can never give the outcome.
     variable
         Zero to require the outcome, else a variable made equal to it.
+
+    Raises
+    ------
+    SumTooFine
+        There are too many different partial sums.
     """
     wanted = comparator if outcome else _OPPOSITE[comparator]
     ordered = sorted(columns, key=lambda column: -max(map(abs, column.values()), default=Fraction(0)))
@@ -80,49 +95,91 @@ def sum_diagram(
 ) -> Diagram:
     """Build the reduced diagram of a sum compared with zero.
 
-    When ``is_tied`` the last column only says whether the comparison of the others holds (0) or fails (1).
+    Column by column the partial sums that can be reached are gathered, those that decide the comparison whatever
+    follows as one; then backwards, sums with the same continuation become one node. Exact, in whole numbers.
+
+    Parameters
+    ----------
+    columns, constant, comparator
+        As for :func:`encode_sum`.
+    is_tied
+        The last column only says whether the comparison of the others holds (0) or fails (1).
+
+    Raises
+    ------
+    SumTooFine
+        There are too many different partial sums.
     """
-    weighted = len(columns) - 1 if is_tied else len(columns)
-    rest = _reachable_rest(columns[:weighted])
-    unique: list[dict[tuple[tuple[int, int], ...], int]] = [{} for _ in columns]
-    known: dict[tuple[int, bool | None, Fraction], int | None] = {}
-
-    def node(depth: int, total: Fraction) -> int | None:
-        low, high = rest[depth] if depth <= weighted else (Fraction(0), Fraction(0))
-        verdict = _decided(total + low, total + high, comparator)
-        key = (depth, verdict, total if verdict is None else Fraction(0))
-        if key not in known:
-            known[key] = build(depth, total, verdict=verdict)
-        return known[key]
-
-    def build(depth: int, total: Fraction, *, verdict: bool | None) -> int | None:
-        if verdict is False and not is_tied:
-            return None
-        if depth == len(columns):
-            return 0
-        if depth == weighted:
-            edges = [(literal, 0) for literal, value in columns[depth].items() if (value == 0) is verdict]
-        else:
-            steps = ((literal, node(depth + 1, total + value)) for literal, value in columns[depth].items())
-            edges = [(literal, child) for literal, child in steps if child is not None]
-        return unique[depth].setdefault(tuple(edges), len(unique[depth])) if edges else None
-
-    if node(0, constant) is None:
-        return Diagram((({},),))
-    return Diagram(tuple(tuple(dict(edges) for edges in layer) for layer in unique))
+    weighted = columns[:-1] if is_tied else columns
+    scale = lcm(constant.denominator, *(value.denominator for column in weighted for value in column.values()))
+    whole = [{literal: int(value * scale) for literal, value in column.items()} for column in weighted]
+    sums = _PartialSums(whole, comparator, keeps_failed=is_tied)
+    reached = sums.reached(int(constant * scale))
+    nodes: dict[_State, int] = {}
+    layers: list[tuple[Mapping[int, int], ...]] = []
+    if is_tied:
+        nodes = {state: place for place, state in enumerate(reached[-1])}
+        layers = [tuple({literal: 0 for literal, value in columns[-1].items() if (value == 0) is state[0]}
+                        for state in reached[-1])]
+    else:
+        nodes = {state: 0 for state in reached[-1] if state[0]}
+    for depth in range(len(whole) - 1, -1, -1):
+        unique: dict[tuple[tuple[int, int], ...], int] = {}
+        nodes = {state: unique.setdefault(edges, len(unique)) for state in reached[depth]
+                 if (edges := sums.edges(depth, state, nodes))}
+        layers.insert(0, tuple(dict(edges) for edges in unique))
+    return Diagram(tuple(layers)) if nodes else Diagram((({},),))
 
 
-def _reachable_rest(columns: Sequence[Mapping[int, Fraction]]) -> list[tuple[Fraction, Fraction]]:
+class _PartialSums:
+    """The partial sums of a list of columns, those that decide the comparison with zero taken together."""
+
+    def __init__(self, columns: Sequence[Mapping[int, int]], comparator: str, *, keeps_failed: bool) -> None:
+        self._columns = columns
+        self._comparator = comparator
+        self._keeps_failed = keeps_failed
+        self._rest = _reachable_rest(columns)
+
+    def reached(self, constant: int) -> list[list[_State]]:
+        """Give the states before each column and after the last; none that leads to nothing for sure."""
+        layers = [[self._state(0, constant)]]
+        count = 1
+        for depth, column in enumerate(self._columns):
+            steps = sorted(set(column.values()))
+            found = dict.fromkeys(self._next(depth, state, step) for state in layers[-1] for step in steps)
+            layers.append([state for state in found if self._keeps_failed or state[0] is not False])
+            count += len(found)
+            if count > MOST_PARTIAL_SUMS:
+                raise SumTooFine
+        return layers
+
+    def edges(self, depth: int, state: _State, nodes: Mapping[_State, int]) -> tuple[tuple[int, int], ...]:
+        """Give the literals of a column that lead from a state to a node, each with the node."""
+        steps = ((literal, nodes.get(self._next(depth, state, step)))
+                 for literal, step in self._columns[depth].items())
+        return tuple((literal, node) for literal, node in steps if node is not None)
+
+    def _next(self, depth: int, state: _State, step: int) -> _State:
+        verdict, total = state
+        return state if verdict is not None else self._state(depth + 1, total + step)
+
+    def _state(self, depth: int, total: int) -> _State:
+        low, high = self._rest[depth]
+        verdict = _decided(total + low, total + high, self._comparator)
+        return (None, total) if verdict is None else (verdict, 0)
+
+
+def _reachable_rest(columns: Sequence[Mapping[int, int]]) -> list[tuple[int, int]]:
     """Give, for each depth, the least and greatest sum the remaining columns can contribute."""
-    rest = [(Fraction(0), Fraction(0))]
+    rest = [(0, 0)]
     for column in reversed(columns):
         low, high = rest[-1]
-        values = column.values() or (Fraction(0),)
+        values = column.values() or (0,)
         rest.append((low + min(values), high + max(values)))
     return rest[::-1]
 
 
-def _decided(low: Fraction, high: Fraction, comparator: str) -> bool | None:
+def _decided(low: int, high: int, comparator: str) -> bool | None:
     """Say whether every (True) or no (False) value between low and high satisfies the comparison with 0."""
     match comparator:
         case "<":
