@@ -22,12 +22,13 @@ class Answer:
         Per numeric component and combination, whether some configuration has it when the component's own
         number choices are set aside.
     count
-        How many configurations have all choices, exactly; −1 when it was not asked for.
+        How many configurations have all choices, exactly; −1 when it was not asked for, None when counting
+        would take too long.
     """
 
     possible: Flags
     combinations: Sequence[Flags]
-    count: int = -1
+    count: int | None = -1
 
 
 class Answers(Protocol):
@@ -40,7 +41,13 @@ class Answers(Protocol):
         """Say whether some configuration has all the choices."""
 
     def count(self, choices: Choices) -> int:
-        """Count the configurations that have all the choices, exactly."""
+        """Count the configurations that have all the choices, exactly.
+
+        Raises
+        ------
+        BudgetExceeded
+            When there is no compiled graph and counting takes too long.
+        """
 
     def best(self, choices: Choices, ranks: Sequence[tuple[str, Mapping[str, int]]]) -> dict[str, str]:
         """Give the options of a configuration that follows the ranks from the first to the last."""

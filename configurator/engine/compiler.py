@@ -6,7 +6,9 @@ import time
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
+from catalog.errors import OnelotError
 from configurator.engine.branching import Order
 from configurator.engine.memory import resident_bytes
 from configurator.engine.preparation import Prepared
@@ -38,8 +40,13 @@ class Budget:
     memory: int = 600_000_000
 
 
-class BudgetExceeded(Exception):
+class BudgetExceeded(OnelotError):
     """The compilation would take more time or memory than its budget."""
+
+    code = "budget_exceeded"
+
+    def __init__(self) -> None:
+        super().__init__("The rules are too entangled to be worked out within the time and memory allowed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,16 @@ class DecisionGraph:
     def edge_count(self) -> int:
         """Number of children and literals of all nodes."""
         return sum(map(len, self.children)) + sum(len(literals) for literals in self.literals if literals)
+
+    def count(self) -> int:
+        """Count the models, exactly."""
+        if self.root == FALSE:
+            return 0
+        counts: list[int] = []
+        for literals, children in zip(self.literals, self.children, strict=True):
+            below = (counts[child] for child in children)
+            counts.append(sum(below) if literals is None else prod(below))
+        return counts[self.root]
 
 
 class _Frame:

@@ -17,13 +17,16 @@ from numpy.typing import NDArray
 
 from configurator.engine.formula import Formula, exclusive_pairs
 from configurator.engine.satisfiability import open_solver
-from configurator.engine.witnesses import Seen, Truths, Witnesses
+from configurator.engine.witnesses import Refusals, Seen, Truths, Witnesses
 
 if TYPE_CHECKING:
     from pysat.solvers import Solver
 
-_MAX_QUESTIONS = 2_000
+_MAX_QUESTIONS = 5_000
 """The solver is built anew after so many questions, so that what they left behind goes."""
+
+_CHUNK = 32
+"""So many literals are asked for at once at least: is any of them possible?"""
 
 
 class FormulaSearch:
@@ -39,6 +42,7 @@ class FormulaSearch:
         self._formula = formula
         self._lock = Lock()
         self._engine = _Engine(formula)
+        self._memory = Refusals(formula.variable_count)
         self._variables = np.arange(1, formula.variable_count + 1, dtype=np.int64)
 
     def is_consistent(self, choices: Collection[int]) -> bool:
@@ -93,7 +97,10 @@ class FormulaSearch:
             if not len(rows):
                 seen.add(self._engine.model)
             literals = np.array(list(wanted), dtype=np.int64)
-            _Question(self._engine, seen, self._formula.variable_count).settle(literals, [*choices, *implied])
+            impossible = self._memory.impossible(frozenset(choices))
+            question = _Question(self._engine, seen, self._formula.variable_count, impossible)
+            question.settle(literals, [*choices, *implied])
+            self._memory.keep(frozenset(choices), impossible)
             return frozenset(literals[seen.holds(literals)].tolist())
 
     def complete(self, choices: Sequence[int], preferred: Iterable[int]) -> tuple[int, ...] | None:
@@ -112,17 +119,38 @@ class FormulaSearch:
             One literal per variable, ascending; None when the choices contradict each other.
         """
         with self._lock:
-            kept = list(choices)
-            if not self._engine.solve(kept):
+            if not self._engine.solve(list(choices)):
                 return None
-            model = self._engine.model
-            for literal in preferred:
-                if bool(model[abs(literal)]) != (literal > 0):
-                    if not self._engine.solve([*kept, literal]):
-                        continue
-                    model = self._engine.model
-                kept.append(literal)
+            model = self._granted(list(choices), list(preferred))
             return tuple(np.where(model[1:], self._variables, -self._variables).tolist())
+
+
+    def _granted(self, kept: list[int], wishes: list[int]) -> Truths:
+        """Give a model that grants the wishes in order, each when those before it allow it.
+
+        As many wishes as stand together are granted by one question: so many more are tried each time one works,
+        and half as many when it does not.
+        """
+        model = self._engine.model
+        place, size = 0, 1
+        while place < len(wishes):
+            if bool(model[abs(wishes[place])]) == (wishes[place] > 0):
+                kept.append(wishes[place])
+                place += 1
+                continue
+            batch = wishes[place : place + size]
+            self._engine.solver.set_phases(wishes[place:])
+            if self._engine.solve([*kept, *batch]):
+                model = self._engine.model
+                kept += batch
+                place += len(batch)
+                size *= 2
+            elif len(batch) == 1:
+                kept.append(-wishes[place])
+                place += 1
+            else:
+                size = len(batch) // 2
+        return model
 
 
 class _Engine:
@@ -176,10 +204,14 @@ class _Engine:
 
     def new_switch(self) -> int:
         """Give a fresh variable; every now and then start a fresh solver, without what earlier ones left."""
-        self._questions += 1
         if self._questions > _MAX_QUESTIONS and self._solver is not None:
             self._solver.delete()
             self._solver = self._built()
+        return self.new_variable()
+
+    def new_variable(self) -> int:
+        """Give a fresh variable of the solver that stands."""
+        self._questions += 1
         self._last_variable += 1
         return self._last_variable
 
@@ -187,39 +219,44 @@ class _Engine:
 class _Question:
     """One question for many literals: models are sought until each is seen or known to be impossible."""
 
-    def __init__(self, engine: _Engine, seen: Seen, variable_count: int) -> None:
+    def __init__(self, engine: _Engine, seen: Seen, variable_count: int, impossible: Truths) -> None:
         self._engine = engine
         self._seen = seen
         self._middle = variable_count
-        self._follows = np.zeros(2 * variable_count + 1, dtype=np.bool_)
+        self._impossible = impossible
 
     def settle(self, literals: NDArray[np.int64], known: list[int]) -> None:
         """Find a model for every literal that has one, given literals known to hold."""
-        self._mark(known)
+        self._rule_out(-np.array([item for item in known if abs(item) <= self._middle], dtype=np.int64))
         waiting = self._open(literals)
         if not waiting.size:
             return
-        # One switch stands for all that is known, so that each call starts from a single assumption.
+        # One switch stands for all that is known, so that each call starts from few assumptions.
         switch = self._engine.new_switch()
         solver = self._engine.solver
         for literal in known:
             solver.add_clause([-switch, literal])
+        size = _CHUNK
         while waiting.size:
+            chunk = waiting[:size].tolist()
             solver.set_phases(waiting.tolist())
-            literal = int(waiting[0])
-            if self._engine.solve([switch, literal]):
+            some = self._engine.new_variable()
+            solver.add_clause([-some, *chunk])
+            if self._engine.solve([switch, some]):
                 self._seen.add(self._engine.model)
+                size = max(size // 2, _CHUNK)
             else:
-                solver.add_clause([-switch, -literal])
-                self._mark([-literal, *(self._engine.implied([switch]) or ())])
+                # None of the chunk is possible: one refusal settled them all.
+                self._rule_out(waiting[:size])
+                size *= 4
+            solver.add_clause([-some])
             waiting = self._open(waiting)
         solver.add_clause([-switch])
 
     def _open(self, literals: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the literals neither seen nor known to be impossible."""
-        return literals[~self._seen.holds(literals) & ~self._follows[self._middle - literals]]
+        return literals[~self._seen.holds(literals) & ~self._impossible[self._middle + literals]]
 
-    def _mark(self, literals: Iterable[int]) -> None:
-        """Note literals that hold in every model asked for."""
-        numbers = np.array([literal for literal in literals if abs(literal) <= self._middle], dtype=np.int64)
-        self._follows[self._middle + numbers] = True
+    def _rule_out(self, literals: NDArray[np.int64]) -> None:
+        """Note literals that hold in no model asked for."""
+        self._impossible[self._middle + literals] = True

@@ -1,7 +1,8 @@
-"""Models found so far and what they show to be possible. Knows no solver."""
+"""Models found so far, what they show to be possible, and what was found impossible. Knows no solver."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Collection
 
 import numpy as np
@@ -11,6 +12,8 @@ Truths = NDArray[np.bool_]
 """A truth value per variable, by its number; place 0 means nothing."""
 
 _MAX_WITNESSES = 512
+
+_MAX_REFUSALS = 64
 
 
 class Witnesses:
@@ -71,3 +74,34 @@ class Seen:
         """Say for each literal whether it was seen."""
         variables = np.abs(literals)
         return np.where(literals > 0, self._true[variables], self._false[variables])
+
+
+class Refusals:
+    """Literals found impossible under earlier choices; what some choices exclude, more choices exclude too.
+
+    Parameters
+    ----------
+    variable_count
+        Variables are numbered from 1 to this.
+    """
+
+    def __init__(self, variable_count: int) -> None:
+        self._size = 2 * variable_count + 1
+        self._known: OrderedDict[frozenset[int], Truths] = OrderedDict()
+
+    def impossible(self, choices: frozenset[int]) -> Truths:
+        """Give, at the place ``variable_count + literal``, whether a literal is known to be impossible."""
+        known = np.zeros(self._size, dtype=np.bool_)
+        for earlier, literals in self._known.items():
+            if earlier <= choices:
+                known |= literals
+        return known
+
+    def keep(self, choices: frozenset[int], impossible: Truths) -> None:
+        """Remember what is impossible under choices; the oldest answers are forgotten."""
+        self._known[choices] = impossible
+        self._known.move_to_end(choices)
+        if len(self._known) > _MAX_REFUSALS:
+            # The answer without any choice helps every later question.
+            oldest = next(key for key in self._known if key)
+            del self._known[oldest]
