@@ -208,6 +208,7 @@ class _Advice:
                 return None
             found = self.proposal(best)
             if bounds.co2_grams is None or found.co2_grams <= bounds.co2_grams:
+                found = replace(found, is_proven=found.is_proven and not self._made_grams)
                 return found if _is_in_time(found, bounds) else self._hurried(bounds, best)
             self._made_grams = found.co2_grams - best.figures[Figure.CO2]
         return None

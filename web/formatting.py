@@ -68,6 +68,11 @@ def money(value: Money) -> str:
     return f"{sign}{_symbol(value.currency)}{plain_money(Money(abs(value.amount_minor), value.currency))}"
 
 
+def currency_symbol(currency: str) -> str:
+    """Give the sign of a currency: ``¥``."""
+    return _symbol(currency).strip()
+
+
 def plain_money(value: Money) -> str:
     """Write an amount without its currency: ``2,262.36``, for table columns that name it."""
     digits = format_decimal(abs(value.to_decimal()), "#,##0.00", locale=language())

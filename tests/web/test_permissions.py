@@ -23,6 +23,7 @@ MATRIX: dict[str, frozenset[str]] = {
         "account.check_sign_in", "account.sign_out", "paper_links.open_work_order", "paper_links.open_job_order",
         "shop.index", "shop.shop", "shop.configure", "shop.request_quote", "shop.make_quote", "shop.show_quote",
         "shop.accept_quote", "shop.decline_quote", "shop.renew_quote", "shop.quote_document", "shop.show_order",
+        "shop.decide", "shop.within",
     ), EVERYBODY),
     **dict.fromkeys((
         "planning.board", "planning.table", "planning.work_orders", "planning.work_order",

@@ -13,6 +13,7 @@ from web.drawings.window import draw_section
 from web.shop.answer import Answer
 from web.shop.forecast import Forecast
 from web.shop.listing import build_listing, is_long, shown_attributes
+from web.shop.offering_to_decide import build_deciding
 from web.shop.parts import ConfigurePage, Preset
 from web.shop.parts import Place as DeliveryPlace
 from web.shop.query import Query
@@ -44,6 +45,7 @@ def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, addre
     place = Place(answer, query, address, build_why(bare))
     is_listed = is_long(answer)
     is_void = answer.is_void
+    summary = build_summary(place, forecast, quote_address=quote_address)
     shown = (frozenset(attribute.code for attribute in shown_attributes(answer, query.view)) if is_listed
              else frozenset(attribute.code for attribute in definition.attributes))
     return ConfigurePage(
@@ -63,7 +65,8 @@ def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, addre
         sections=() if is_listed or is_void else build_sections(place),
         listing=build_listing(place) if is_listed and not is_void else None,
         places=_places(forecast),
-        summary=build_summary(place, forecast, quote_address=quote_address),
+        summary=summary,
+        deciding=build_deciding(answer, query, open_count=summary.open_count),
         void_words=void_words(answer),
     )
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from web.shop.deciding_page import Deciding
 from web.shop.promise_line import PromiseLine
 from web.shop.ruler import Scale
 
@@ -266,5 +267,7 @@ class ConfigurePage:
     summary: Summary
     left_out: str = ""
     """Which choices of the address the product does not have."""
+    deciding: Deciding | None = None
+    """What decides the rest; None when nothing can be decided."""
     void_words: str = ""
     """That the product cannot be configured at all; then nothing is asked."""

@@ -1,0 +1,108 @@
+"""Deciding the rest, and going by a budget, a day and a footprint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.conftest import SECRET, StandingClock
+from tests.web.shopping import OPENED_AT, address, open_shop
+from web.factory import create_app
+from web.settings import load_settings
+
+TRAIL = {"use": "trail", "motor": "250W-mid"}
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[FlaskClient]:
+    path = open_shop(tmp_path_factory.mktemp("deciding") / "shop.sqlite3", sqlite_template)
+    app = create_app(load_settings({}, var_directory=path.parent, database_url=f"sqlite:///{path}", secret_key=SECRET,
+                                   is_rate_limited=False, is_worker_embedded=False, base_url="http://localhost"),
+                     clock=StandingClock(OPENED_AT))
+    yield app.test_client()
+    app.extensions["onelot_database"].dispose()
+
+
+def within(product: str, choices: dict[str, str], **bounds: str) -> str:
+    return f"/within/{product}?" + urlencode({**choices, **{f".{name}": text for name, text in bounds.items()}})
+
+
+def links(page: str, words: str) -> list[str]:
+    return [unescape(found) for found in re.findall(rf'href="([^"]*{words}[^"]*)"', page)]
+
+
+@pytest.mark.parametrize("objective", ["cheapest", "fastest", "greenest", "popular"])
+def test_the_rest_is_decided_by_one_link_and_choices_stay(reader: FlaskClient, objective: str) -> None:
+    page = reader.get(address("bicycle", TRAIL, to="TJ")).text
+    (link,) = links(page, f"/decide/{objective}/")
+    answer = reader.get(link)
+    assert answer.status_code == 303
+    decided = parse_qs(urlsplit(answer.location).query)
+    assert {name: decided[name] for name in TRAIL} == {name: [value] for name, value in TRAIL.items()}
+    assert decided[".to"] == ["TJ"]
+    assert len(decided) > 20
+    shown = reader.get(answer.location).text
+    assert "Nothing is open" in shown
+    assert "/decide/" not in shown
+
+
+def test_a_budget_that_can_be_met_is_answered_by_a_product_to_take(reader: FlaskClient) -> None:
+    page = reader.get(within("window", {"glass": "2-4/16/4"}, budget="1200", latest="2026-12-24", co2="150")).text
+    assert "Within your limits" in page
+    assert "instead of" in page
+    (link,) = [found for found in links(page, "/shop/window[?]") if "profile=" in found]
+    assert "glass=2-4/16/4" in link
+    taken = reader.get(link).text
+    shown = re.search(r"¥([0-9,.]+)", taken)
+    assert shown is not None
+    assert float(shown[1].replace(",", "")) <= 1200
+
+
+def test_a_budget_out_of_reach_says_what_stands_in_the_way(reader: FlaskClient) -> None:
+    page = reader.get(within("bicycle", TRAIL, budget="13500")).text
+    assert "No product with your choices meets these limits." in page
+    assert "above your budget" in page
+    assert "What stands in the way" in page
+    assert "If you give up Motor: 250 W mid motor" in page
+    chinese = reader.get(within("bicycle", TRAIL, budget="13500"), headers={"Accept-Language": "zh"}).text
+    assert "预算" in chinese
+
+
+@pytest.mark.parametrize(("bounds", "words"), [
+    ({"budget": "a lot"}, "Write an amount like"), ({"budget": "1e9"}, "Write an amount like"),
+    ({"budget": "-5"}, "Write an amount like"), ({"latest": "tomorrow"}, "Write a day like"),
+    ({"latest": "2026-02-30"}, "Write a day like"), ({"co2": "<script>"}, "Write kilograms like"),
+    ({"co2": "80.5", "budget": "٣"}, "Write an amount like"), ({"latest": "9" * 900}, "Write a day like"),
+])
+def test_what_is_no_limit_is_refused_beside_its_field(reader: FlaskClient, bounds: dict[str, str], words: str) -> None:
+    answer = reader.get(within("window", {}, **bounds))
+    assert answer.status_code == 200
+    assert words in answer.text
+    assert "<script>" not in answer.text.split("<main")[1].split("</main")[0]
+    assert "Within your limits" not in answer.text
+
+
+def test_choices_that_cannot_be_answered_are_not_decided(reader: FlaskClient) -> None:
+    for choices in ({"width": "1"}, {"frame": "Alu-Trail", "use": "city"}):
+        product = "window" if "width" in choices else "bicycle"
+        assert "/decide/" not in reader.get(address(product, choices)).text
+        sent = reader.get(f"/decide/cheapest/{product}?" + urlencode(choices))
+        assert sent.status_code == 303
+        assert sent.location.startswith(f"/shop/{product}?")
+        assert "Nothing can be proposed" in reader.get(within(product, choices, budget="5")).text
+    assert reader.get("/decide/dearest/window").status_code == 404
+    assert reader.get("/decide/cheapest/nothing").status_code == 404
+    assert reader.get("/within/nothing").status_code == 404
+    assert "/decide/" not in reader.get("/shop/car").text
+    assert reader.get("/within/car?.budget=5").status_code == 200
+
+
+def test_days_and_dates_at_the_edge_of_the_calendar_are_answered(reader: FlaskClient) -> None:
+    assert "was found within these limits" in reader.get(within("window", {}, latest="0001-01-01")).text
+    assert "Within your limits" in reader.get(within("window", {}, latest="9999-12-31")).text
