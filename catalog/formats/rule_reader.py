@@ -8,6 +8,7 @@ from collections.abc import Mapping as MappingType
 from collections.abc import Sequence as SequenceType
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from catalog.formats.attribute_reader import check_unit, read_value
@@ -281,7 +282,8 @@ def _filled(reason: Text, option: Option, fields: Fields) -> Text:
 
 def format_number(value: Fraction) -> str:
     """Write a number without trailing zeros; at most six decimals."""
-    return f"{value:.6f}".rstrip("0").rstrip(".") if value.denominator != 1 else str(value.numerator)
+    decimal = Decimal(value.numerator) / Decimal(value.denominator)
+    return f"{decimal:.6f}".rstrip("0").rstrip(".") if value.denominator != 1 else str(value.numerator)
 
 
 def read_table_rules(folder: Folder, main: Fields, scope: Scope) -> tuple[TableRule, ...]:
