@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
@@ -32,11 +32,10 @@ import numpy as np
 from catalog.product import ProductDefinition
 from configurator.configuration import NumberDomain
 from configurator.engine.references import numbers_named
+from configurator.engine.remembering import Memory
 from configurator.engine.runs import Axis, Booleans, Integers, Points, RunTable
 
 __all__ = ["NumericComponent", "RuleMasks", "build_components", "numbers_named"]
-
-_REMEMBERED = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,21 +92,15 @@ class NumericComponent:
     options: tuple[tuple[str, ...], ...]
     """Per interface attribute all its option codes."""
     masks: RuleMasks
-    _remembered: dict[Points, Booleans] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def all_combinations(self) -> tuple[tuple[str, ...], ...]:
         """Every combination of the interface's options, allowed or not, in lexical order of position."""
         return tuple(itertools.product(*self.options))
 
-    @property
-    def class_count(self) -> int:
-        """How many classes of alike combinations there are."""
-        return int(self.classes.max()) + 1 if len(self.classes) else 0
-
     def is_chosen(self, number_choices: Mapping[str, Fraction]) -> bool:
         """Say whether one of the component's numbers is chosen."""
-        return not number_choices.keys().isdisjoint(self.numbers)
+        return not number_choices.keys().isdisjoint(self.runs.codes)
 
     def allowed(self, number_choices: Mapping[str, Fraction]) -> Booleans:
         """Tell which combinations some cell at the chosen numbers allows.
@@ -126,24 +119,22 @@ class NumericComponent:
         points = self.runs.points(number_choices)
         if points is None:
             return np.zeros(len(self.combinations), dtype=bool)
-        known = self._remembered.get(points)
-        if known is None:
-            keys = self.runs.keys_at(points)
-            bits = np.bitwise_or.reduce(self.feasible[keys], axis=0, initial=0)
-            known = np.unpackbits(bits, count=self.class_count).astype(bool)[self.classes]
-            if len(self._remembered) >= _REMEMBERED:
-                self._remembered.clear()
-            self._remembered[points] = known
-        return known.copy()
+        return self._allowed[points].copy()
+
+    @cached_property
+    def _allowed(self) -> Memory[Points, Booleans]:
+        return Memory(self._allowed_at)
+
+    def _allowed_at(self, points: Points) -> Booleans:
+        bits = np.bitwise_or.reduce(self.feasible[self.runs.keys_at(points)], axis=0, initial=0)
+        return np.unpackbits(bits, count=self.class_count).astype(bool)[self.classes]
 
     def cell_counts(self, number_choices: Mapping[str, Fraction]) -> list[int]:
         """Count the cells at the chosen numbers that allow each combination, exactly."""
         points = self.runs.points(number_choices)
         if points is None:
             return [0] * len(self.combinations)
-        if all(point is None for point in points):
-            return list(self._total_counts)
-        return self._counted(points)
+        return self._counts[points].copy()
 
     def domains(self, alive: Booleans, number_choices: Mapping[str, Fraction]) -> Mapping[str, NumberDomain]:
         """Give every number's reachable values, its own choice set aside, the others' respected.
@@ -164,15 +155,33 @@ class NumericComponent:
         """
         alive_classes = np.zeros(self.class_count, dtype=bool)
         alive_classes[self.classes[alive]] = True
-        alive_keys = np.asarray((self.feasible & np.packbits(alive_classes)).any(axis=1))
-        found = {}
+        classes = np.packbits(alive_classes).tobytes()
+        found: dict[str, NumberDomain] = {}
         for place, axis in enumerate(self.runs.axes):
-            points = self.runs.points({code: value for code, value in number_choices.items()
-                                       if code != axis.code})
-            reached = (np.zeros(axis.size, dtype=bool) if points is None
-                       else self.runs.reach(place, points, alive_keys))
-            found[axis.code] = axis.domain(reached)
+            others = {code: value for code, value in number_choices.items() if code != axis.code}
+            found[axis.code] = self._domains[place, self.runs.points(others), classes]
         return found
+
+    @cached_property
+    def _domains(self) -> Memory[tuple[int, Points | None, bytes], NumberDomain]:
+        return Memory(self._domain_at)
+
+    def _domain_at(self, question: tuple[int, Points | None, bytes]) -> NumberDomain:
+        """Give one number's reach at the points of the others, when some classes of combinations are alive."""
+        place, points, classes = question
+        axis = self.runs.axes[place]
+        if points is None:
+            return axis.domain(np.zeros(axis.size, dtype=bool))
+        return axis.domain(self.runs.reach(place, points, self._alive_keys[classes]))
+
+    @cached_property
+    def _alive_keys(self) -> Memory[bytes, Booleans]:
+        return Memory(lambda classes: (self.feasible & np.frombuffer(classes, dtype=np.uint8)).any(axis=1))
+
+    @cached_property
+    def class_count(self) -> int:
+        """How many classes of alike combinations there are."""
+        return int(self.classes.max()) + 1 if len(self.classes) else 0
 
     def allowed_under(self, rules: Collection[str], number_choices: Mapping[str, Fraction]) -> Booleans:
         """Tell which of ``all_combinations`` some cell allows when only the given rules count.
@@ -219,8 +228,8 @@ class NumericComponent:
                    arrays["feasible"], options, masks)
 
     @cached_property
-    def _total_counts(self) -> tuple[int, ...]:
-        return tuple(self._counted((None,) * len(self.numbers)))
+    def _counts(self) -> Memory[Points, list[int]]:
+        return Memory(self._counted)
 
     def _counted(self, points: Points) -> list[int]:
         cells = self.runs.cells_per_key(points)

@@ -22,7 +22,7 @@ Points = tuple[int | None, ...]
 _TABLE_LIMIT_BYTES = 64 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Axis:
     """A number attribute's step grid: ``minimum + k·step`` for ``k`` below ``size``."""
 
@@ -31,21 +31,30 @@ class Axis:
     step: Fraction
     size: int
 
+    @cached_property
+    def _integers(self) -> tuple[int, int, int]:
+        """Minimum and step as integers, and what they were multiplied by."""
+        scale = math.lcm(self.minimum.denominator, self.step.denominator)
+        return int(self.minimum * scale), int(self.step * scale), scale
+
     def position(self, value: Fraction) -> int | None:
         """Give the place of a value on the grid; None when it is off the grid."""
-        place = (value - self.minimum) / self.step
-        return place.numerator if place.denominator == 1 and 0 <= place < self.size else None
+        low, stride, scale = self._integers
+        scaled, rest = divmod(value.numerator * scale, value.denominator)
+        place, off = divmod(scaled - low, stride)
+        return None if rest or off or not 0 <= place < self.size else place
+
+    def value(self, place: int) -> Fraction:
+        """Give the value at a place."""
+        low, stride, scale = self._integers
+        return Fraction(low + place * stride, scale)
 
     def domain(self, reached: Booleans) -> NumberDomain:
         """Turn a mask over the grid into intervals with holes."""
-        padded = np.zeros(self.size + 2, dtype=np.int8)
+        padded = np.zeros(self.size + 2, dtype=np.bool_)
         padded[1:-1] = reached
-        steps = np.diff(padded)
-        firsts, lasts = np.flatnonzero(steps == 1).tolist(), (np.flatnonzero(steps == -1) - 1).tolist()
-        return NumberDomain(
-            tuple((self.minimum + first * self.step, self.minimum + last * self.step)
-                  for first, last in zip(firsts, lasts, strict=True)),
-            self.step)
+        bounds = iter(np.flatnonzero(padded[1:] != padded[:-1]).tolist())
+        return NumberDomain(tuple((self.value(first), self.value(next(bounds) - 1)) for first in bounds), self.step)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +79,26 @@ class RunTable:
 
     def points(self, choices: Mapping[str, Fraction]) -> Points | None:
         """Give the fixed positions of chosen numbers; None when a chosen value is off its grid."""
+        if choices.keys().isdisjoint(self.codes):
+            return self.open_points
         places: list[int | None] = []
         for axis in self.axes:
-            place = axis.position(choices[axis.code]) if axis.code in choices else None
-            if place is None and axis.code in choices:
+            value = choices.get(axis.code)
+            place = None if value is None else axis.position(value)
+            if place is None and value is not None:
                 return None
             places.append(place)
         return tuple(places)
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The attributes of the axes."""
+        return frozenset(axis.code for axis in self.axes)
+
+    @cached_property
+    def open_points(self) -> Points:
+        """The points of numbers that are all open."""
+        return (None,) * len(self.axes)
 
     def keys_at(self, points: Points) -> Integers:
         """Give the distinct keys of the cells at fixed points, ascending."""
