@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import product
-from math import prod
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import combinations, product
+from math import ceil, comb, floor, prod
 
-from catalog.formats.uvl_writing_tables import exclusions_of
+from catalog.formats.uvl_writing_tables import MAX_CLAUSES, exclusions_of
 from catalog.formats.uvl_writing_terms import Literal, Term, clause, conjoin, disjoin, equate, imply, negate
 from catalog.product import ProductDefinition
 from catalog.rules import expression as ex
@@ -15,6 +16,14 @@ from catalog.rules.traversal import attributes_of, derived_of
 
 MAX_COMBINATIONS = 20_000
 """A condition on figures that couples more combinations of options than this is not written."""
+
+_COUNTS: Mapping[str, Callable[[Fraction], tuple[int, int | None]]] = {
+    "<=": lambda bound: (0, floor(bound)), "<": lambda bound: (0, ceil(bound) - 1),
+    ">=": lambda bound: (ceil(bound), None), ">": lambda bound: (floor(bound) + 1, None),
+    # A count is never a fraction: its limits then contradict each other.
+    "=": lambda bound: (ceil(bound), floor(bound)),
+}
+"""By comparator, the least and the greatest count that meet a bound."""
 
 _CONDITIONS = (ex.Truth, ex.Comparison, ex.Membership, ex.Not, ex.And, ex.Or, ex.Implies, ex.Defined)
 
@@ -104,18 +113,41 @@ class RuleTerms:
                 return disjoin(map(self._condition, operands))
             case ex.Implies(premise, conclusion):
                 return imply(self._condition(premise), self._condition(conclusion))
-            case ex.Comparison("=" | "!=" as comparator, ex.Attribute(name), ex.Code(code)):
-                chosen = self._is_one_of(name, (code,))
-                return chosen if comparator == "=" else negate(chosen)
-            case ex.Comparison("=" | "!=" as comparator, left, right) if self._is_truth(left) and self._is_truth(right):
-                same = equate(self._condition(left), self._condition(right))
-                return same if comparator == "=" else negate(same)
+            case ex.Comparison():
+                return self._comparison(node)
             case ex.Membership(ex.Attribute(name), members):
                 return self._is_one_of(name, [item.value for item in members if isinstance(item, ex.Code)])
             case ex.Attribute(name) if self._is_truth(node):
                 return self._literals[name]["true"]
             case _:
                 return self._by_combinations(node, undefined=None)
+
+    def _comparison(self, node: ex.Comparison) -> Term:
+        match node:
+            case ex.Comparison("=" | "!=", ex.Attribute(name), ex.Code(code)):
+                same = self._is_one_of(name, (code,))
+            case ex.Comparison("=" | "!=", left, right) if self._is_truth(left) and self._is_truth(right):
+                same = equate(self._condition(left), self._condition(right))
+            case ex.Comparison(comparator, ex.Count(operands), ex.Number(bound)):
+                low, high = _COUNTS[comparator.replace("!=", "=")](bound)
+                same = self._between(operands, low, high)
+            case _:
+                return self._by_combinations(node, undefined=None)
+        return negate(same) if node.comparator == "!=" else same
+
+    def _between(self, operands: Sequence[ex.Expression], low: int, high: int | None) -> Term:
+        """Say that at least ``low`` and at most ``high`` (None: any number) of the conditions hold."""
+        terms = [self._condition(operand) for operand in operands]
+        size = len(terms)
+        if low > size or (high is not None and high < 0):
+            return False
+        too_few = size - low + 1 if low > 0 else 0
+        too_many = high + 1 if high is not None and high < size else 0
+        if comb(size, too_few) + comb(size, too_many) > MAX_CLAUSES:
+            raise RuleTooLarge
+        limits = [disjoin(some) for some in combinations(terms, too_few)] if too_few else []
+        limits += [disjoin(map(negate, some)) for some in combinations(terms, too_many)] if too_many else []
+        return conjoin(limits)
 
     def _is_truth(self, node: ex.Expression) -> bool:
         if isinstance(node, ex.Attribute):

@@ -200,6 +200,30 @@ def test_preferences_and_rules_too_wide_are_told() -> None:
     )
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(["<=", "<", ">=", ">", "=", "!="]), st.integers(-1, 5), st.sampled_from([0, 1]))
+def test_counts_of_conditions_are_written(comparator: ex.Comparator, bound: int, halves: int) -> None:
+    attributes = [choice(f"x{place}", ("a", "b", "c")) for place in range(4)]
+    count = ex.Count(tuple(is_code(attribute.code, "a") for attribute in attributes))
+    limit = ex.Comparison(comparator, count, ex.Number(bound + Fraction(halves, 2)))
+    item = definition(*attributes, rules=(ex.Or((is_code("x0", "b"), limit)),))
+    model = reread(item)
+    valid = {frozenset(whole.items()) for whole in brute_force(item)}
+    for whole in combinations(item):
+        assert holds(model, features(item, whole)) == (frozenset(whole.items()) in valid)
+
+
+def test_few_of_many_yes_no_attributes_are_written() -> None:
+    attributes = [choice(f"x{place}", ("true", "false")) for place in range(18)]
+    few = ex.Comparison("<=", ex.Count(tuple(ex.Attribute(item.code) for item in attributes)), ex.Number(Fraction(2)))
+    item = definition(*attributes, rules=(few,))
+    written = write_uvl(item)
+    assert not written.left_out
+    model = parse_uvl(written.text, file="few.uvl")
+    assert holds(model, {item.code, "x3", "x17"})
+    assert not holds(model, {item.code, "x3", "x9", "x17"})
+
+
 def test_contradiction_stays_one() -> None:
     item = definition(choice("x", ("a", "b")), tables=(TableRule("none", ("x",), (), is_allowed=True),))
     text = write_uvl(item).text
