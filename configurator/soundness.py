@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from catalog.errors import OnelotError, Problem
+from catalog.formats.places import place_of_rule
+from catalog.formats.source_files import load_files
 from catalog.product import ProductDefinition
 from configurator.engine.loading import has_configuration
-from configurator.engine.rule_encoding import RuleTooWide
 from configurator.view import with_rules_of
 
 
@@ -28,23 +30,30 @@ def find_void(definitions: Iterable[ProductDefinition], *, path: Path, on: date 
     Returns
     -------
     tuple[Problem, ...]
-        One for each product without any valid configuration, or with rules that the engine cannot take.
+        One for each product without any valid configuration, or with rules that the engine cannot take; it stands
+        at the rule to split.
     """
-    is_folder = path.is_dir()
     found = []
     for definition in definitions:
-        message = _fault(definition if on is None else with_rules_of(definition, on))
+        message, rule = _fault(definition if on is None else with_rules_of(definition, on))
         if message:
-            place = f"products/{definition.code}/product.yaml" if is_folder else path.name
-            found.append(Problem(place, 0, 0, message))
+            found.append(replace(_place(path, definition.code, rule), message=message))
     return tuple(found)
 
 
-def _fault(definition: ProductDefinition) -> str:
+def _place(path: Path, product_code: str, rule: str) -> Problem:
+    """Give the place of a rule in a catalog folder; of the whole product without one, and of a model file."""
+    if not path.is_dir():
+        return Problem(path.name, 0, 0, "")
+    if not rule:
+        return Problem(f"products/{product_code}/product.yaml", 0, 0, "")
+    return place_of_rule(load_files(path)[0], product_code, rule)
+
+
+def _fault(definition: ProductDefinition) -> tuple[str, str]:
+    """Say what stands against a product, and the code of the rule to change when one is to blame; both may be empty."""
     try:
         is_sound = has_configuration(definition)
     except OnelotError as refusal:
-        return refusal.message
-    except RuleTooWide as refusal:
-        return str(refusal)
-    return "" if is_sound else "this product has no valid configuration: its rules contradict each other"
+        return refusal.message, str(refusal.detail.get("rule", ""))
+    return ("" if is_sound else "this product has no valid configuration: its rules contradict each other"), ""

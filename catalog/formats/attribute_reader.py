@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from catalog.formats.fields import NUMBER, Fields, Report
+from catalog.formats.fields import NUMBER, Fields, Report, read_number
 from catalog.formats.sections import Folder
 from catalog.formats.yaml_source import Mapping, Node, Scalar
 from catalog.product import Attribute, AttributeKind, Group, Option, Value
@@ -21,7 +21,7 @@ MOST_OPTIONS = 5000
 _COMMON = ("code", "kind", "title", "help", "default")
 _KEYS = {
     "choice": (*_COMMON, "options"),
-    "yes_no": _COMMON,
+    "yes_no": (*_COMMON, "yes"),
     "number": (*_COMMON, "minimum", "maximum", "step", "unit"),
     "text": (*_COMMON, "max_length", "required_when"),
 }
@@ -79,7 +79,7 @@ def _attribute(fields: Fields, folder: Folder) -> Attribute:
     if kind == "choice":
         attribute = replace(attribute, options=_options(fields, folder))
     elif kind == "yes_no":
-        attribute = replace(attribute, options=YES_NO)
+        attribute = replace(attribute, options=_yes_no(fields))
     elif kind == "number":
         attribute = _number(attribute, fields)
     else:
@@ -103,6 +103,15 @@ def _number(attribute: Attribute, fields: Fields) -> Attribute:
     elif (maximum - minimum) / step > MAXIMUM_STEPS:
         fields.report.at(place, f"more than {MAXIMUM_STEPS} steps; use a larger step")
     return replace(attribute, minimum=minimum, maximum=maximum, step=step, unit=unit)
+
+
+def _yes_no(fields: Fields) -> tuple[Option, ...]:
+    """Give the two options; figures of a yes, such as its weight, are 0 for a no."""
+    figures = {key.text: read_number(node, fields.report) for key, node in fields.pairs("yes")}
+    if not figures:
+        return YES_NO
+    yes, no = YES_NO
+    return replace(yes, properties=figures), replace(no, properties=dict.fromkeys(figures, Fraction(0)))
 
 
 def _check_steps(attributes: Iterable[Attribute], report: Report, main: Fields) -> None:

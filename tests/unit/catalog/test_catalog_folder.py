@@ -13,6 +13,7 @@ from catalog.formats.folder import check_catalog, read_catalog
 from catalog.formats.yaml_source import Scalar, locate_in_scalar, read_yaml
 from catalog.product import Strength
 from catalog.rules import expression as ex
+from catalog.rules.evaluation import Evaluator
 
 CATALOG = "format: onelot-catalog-1\ntitle: Shelf\n"
 PRODUCT = """\
@@ -292,3 +293,14 @@ def test_a_character_of_a_value_is_found_in_the_file(source: str, word: str, pla
     value = node.entries["a"]  # type: ignore[union-attr]
     assert isinstance(value, Scalar)
     assert locate_in_scalar(value, source, value.text.index(word)) == place
+
+
+def test_a_yes_has_figures_that_are_0_for_a_no(tmp_path: Path) -> None:
+    text = PRODUCT.replace("    kind: yes_no\n", "    kind: yes_no\n    yes: {kg: 2.5}\n").replace(
+        "value: area * board.kg", "value: sum(kg) + doors.kg")
+    (shelf,) = read_catalog(write(tmp_path, **{"products/shelf/product.yaml": text})).products
+    kilograms = {doors: Evaluator(shelf, {"board": "oak", "doors": doors}).derived("load")
+                 for doors in ("true", "false")}
+    assert kilograms == {"true": 18 + Fraction(5), "false": Fraction(18)}
+    assert changed(tmp_path, "    kind: yes_no\n", "    kind: yes_no\n    yes: {kg: much}\n")[0].endswith(
+        "17:15: found 'much'; expected a number such as 12 or 0.5")

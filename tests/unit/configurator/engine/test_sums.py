@@ -108,7 +108,7 @@ def test_a_number_of_pieces_counts_in_a_sum_beside_options() -> None:
         a + b + Fraction(number, 2) <= 4 for a in (0, 1) for b in (0, 2) for number in range(1, 7))
     answer = model.domains(Selection.of({"a": "o1", "b": "o1"}))
     assert not isinstance(answer, Conflict)
-    assert (answer.numbers["keys"].minimum, answer.numbers["keys"].maximum) == (1, 2)
+    assert answer.numbers["keys"].intervals == ((Fraction(1), Fraction(2)),)
 
 
 def test_a_sum_of_too_many_different_figures_is_refused_by_name() -> None:
