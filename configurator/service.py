@@ -11,18 +11,23 @@ from sqlalchemy.orm import Session
 from catalog.product import ProductDefinition, Value
 from catalog.readiness import CompileFacts
 from configurator import serving
+from configurator.audit.difference import compare_versions
+from configurator.audit.difference_document import difference_document
+from configurator.audit.product_audit import DEFAULT_SECONDS, audit_product
+from configurator.audit.wording import audit_document
 from configurator.compiling import CompileFault, Progress, compile_product, rules_key
 from configurator.configuration import OptionState
+from configurator.engine.loading import compile_definition
 from configurator.errors import ConfigurationIncomplete, ConfigurationNotFound
 from configurator.explanation import Cause, Explanation, explain_forced, explain_value
 from configurator.recent import Recent
 from configurator.serving import get_serving, load_model
 from configurator.store import FrozenConfiguration, add_configuration, find_configuration
-from configurator.view import ConfigurationView, view_configuration
+from configurator.view import ConfigurationView, view_configuration, with_rules_of
 
 __all__ = [
-    "CompileFault", "compile_source", "configure", "explain", "find_cause", "forget_loaded", "freeze", "get",
-    "get_serving", "load_model",
+    "CompileFault", "audit_source", "compare_sources", "compile_source", "configure", "explain", "find_cause",
+    "forget_loaded", "freeze", "get", "get_serving", "load_model",
 ]
 
 _LONGEST_REMEMBERED_INPUT = 4_000
@@ -166,6 +171,75 @@ def compile_source(definition: ProductDefinition, *, content_hash: str, on: date
     """Compile a product before it serves; see :func:`configurator.compiling.compile_product`. Needs no session."""
     return compile_product(definition, content_hash=content_hash, on=on, cache_directory=cache_directory,
                            progress=progress, should_stop=should_stop)
+
+
+def audit_source(definition: ProductDefinition, *, content_hash: str, on: date, cache_directory: Path | None,
+                 seconds: float = DEFAULT_SECONDS) -> dict[str, object]:
+    """Examine a product with the rules of a day for everything that its engineer should know. Needs no session.
+
+    Parameters
+    ----------
+    definition
+        With all its rules.
+    content_hash
+        Of its source.
+    on
+        The day whose rules count.
+    cache_directory
+        Where compiled models are kept.
+    seconds
+        Of wall clock, about which the audit ends; what it did not get to is said.
+
+    Returns
+    -------
+    dict
+        As :func:`configurator.audit.wording.audit_document` gives it, with the day as ``on``; plain JSON values.
+
+    Raises
+    ------
+    ComponentTooLarge
+        The product couples more than can be solved ahead.
+    """
+    valid = with_rules_of(definition, on)
+    model = compile_definition(valid, content_hash=rules_key(definition, content_hash, on),
+                               cache_directory=cache_directory)
+    audit = audit_product(valid, seconds=seconds, cache_directory=cache_directory, model=model)
+    document = audit_document(audit) | {"on": on.isoformat()}
+    document["variants"] = None if audit.variants is None else str(audit.variants)  # may have thousands of digits
+    return document
+
+
+def compare_sources(old: ProductDefinition, new: ProductDefinition, *, on: date, cache_directory: Path | None,
+                    seconds: float = DEFAULT_SECONDS) -> dict[str, object]:
+    """Say all that differs between two versions of a product with the rules of a day. Needs no session.
+
+    Parameters
+    ----------
+    old, new
+        With all their rules.
+    on
+        The day whose rules count.
+    cache_directory
+        Where compiled models are kept.
+    seconds
+        Of wall clock, about which the comparison ends; what it did not get to is said.
+
+    Returns
+    -------
+    dict
+        As :func:`configurator.audit.difference_document.difference_document` gives it; plain JSON values, numbers of
+        variants as text.
+
+    Raises
+    ------
+    ComponentTooLarge
+        A version couples more than can be solved ahead.
+    """
+    difference = compare_versions(with_rules_of(old, on), with_rules_of(new, on), seconds=seconds,
+                                  cache_directory=cache_directory)
+    counts = {"old": difference.old_variants, "new": difference.new_variants}
+    return difference_document(difference) | {
+        "variants": {side: None if count is None else str(count) for side, count in counts.items()}}
 
 
 def forget_loaded() -> None:

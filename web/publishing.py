@@ -14,19 +14,24 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from catalog import service as catalog
-from catalog.errors import CatalogInvalid, Problem
-from catalog.formats.catalog_source import CatalogSource, read_path
-from catalog.product import ProductVersion
+from catalog import uploads
+from catalog.errors import CatalogInvalid, Problem, UploadNotFound
+from catalog.formats.catalog_source import CatalogSource, SourcedProduct, read_path
+from catalog.formats.upload import read_upload
+from catalog.product import ProductDefinition, ProductVersion
 from catalog.readiness import CompileFacts, VersionState
 from configurator import service as configurator
 from configurator.compiling import CompileFault
+from configurator.impact import assess_configurations
 from ordering import service as ordering
 from scheduling import service as scheduling
-from web.jobs import enqueue, find_job
+from web.jobs.tries import list_tries, try_again
 from web.tables import JobRow
 
 COMPILE = "catalog.compile"
-MOST_TRIES = 1000
+COMPARE = "catalog.compare"
+MOST_CHANGED = 200
+"""So many changed quotes and configurations are listed; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +157,66 @@ def compile_later(session: Session, *, content_hash: str, by: str, now: datetime
         No version has this hash.
     """
     catalog.wait_again(session, content_hash=content_hash)
-    jobs = compile_jobs(session, content_hash=content_hash)
-    if jobs and jobs[-1].state in {"queued", "running"}:
-        return jobs[-1]
-    return enqueue(session, kind=COMPILE, payload={"content_hash": content_hash, "by": by},
-                   key=f"{content_hash}:{len(jobs) + 1}", now=now)
+    return try_again(session, kind=COMPILE, subject=content_hash, payload={"content_hash": content_hash, "by": by},
+                     now=now)
 
 
 def compile_jobs(session: Session, *, content_hash: str) -> tuple[JobRow, ...]:
     """Give the compilations of a version in the order in which they were asked for; empty when none was."""
-    jobs: list[JobRow] = []
-    while len(jobs) < MOST_TRIES:
-        job = find_job(session, kind=COMPILE, key=f"{content_hash}:{len(jobs) + 1}")
-        if job is None:
-            break
-        jobs.append(job)
-    return tuple(jobs)
+    return list_tries(session, kind=COMPILE, subject=content_hash)
+
+
+def find_definition(session: Session, *, content_hash: str, upload_id: int | None) -> ProductDefinition:
+    """Give a product by the hash of its source: what an upload says of it, or a published version.
+
+    Raises
+    ------
+    ProductVersionNotFound
+        The upload was changed or put away in the meantime, and no version has the hash.
+    CatalogInvalid
+        The upload has faults by now.
+    """
+    if upload_id is not None:
+        try:
+            found = uploads.get_upload(session, upload_id=upload_id)
+        except UploadNotFound:
+            products: tuple[SourcedProduct, ...] = ()
+        else:
+            products = read_upload(found.source, found.problems).products
+        product = next((item for item in products if item.content_hash == content_hash), None)
+        if product is not None:
+            return product.definition
+    return catalog.get_version(session, content_hash=content_hash).definition
+
+
+def list_broken(session: Session, *, new: ProductDefinition, now: datetime,
+                cache_directory: Path | None) -> dict[str, object]:
+    """Say what a new version makes of open quotes and stored configurations of its product, as plain JSON values."""
+    day = now.date()
+    quotes = ordering.assess_open_quotes(session, new=new, on=day, now=now, cache_directory=cache_directory)
+    stored = assess_configurations(session, new=new, on=day, cache_directory=cache_directory)
+    entries = [*((f"{line.number} · {line.customer_name}", line.number, line.impact) for line in quotes.changed),
+               *((item.configuration.id, "", item.impact) for item in stored.changed)]
+    return {
+        "quote_lines": quotes.lines, "stored": stored.total, "looked_at": stored.looked_at,
+        "broken_quotes": len(quotes.broken), "broken_stored": len(stored.broken),
+        "changed": [{
+            "label": label, "quote": number, "is_valid": impact.is_valid, "lost": list(impact.lost),
+            "unknown": list(impact.unknown), "rules": [rule.code for rule in impact.rules],
+            "old_minor": impact.old_price_minor, "new_minor": impact.new_price_minor,
+        } for label, number, impact in entries[:MOST_CHANGED]],
+    }
+
+
+def compare_later(session: Session, *, old: str, new: str, upload_id: int | None, by: str, now: datetime) -> JobRow:
+    """Queue the comparison of two sources by their hashes, unless it waits or runs; see :func:`compare_jobs`."""
+    return try_again(session, kind=COMPARE, subject=f"{old}:{new}", now=now,
+                     payload={"old": old, "new": new, "upload": upload_id, "by": by})
+
+
+def compare_jobs(session: Session, *, old: str, new: str) -> tuple[JobRow, ...]:
+    """Give the comparisons of two sources in the order in which they were asked for; empty when none was."""
+    return list_tries(session, kind=COMPARE, subject=f"{old}:{new}")
 
 
 def settle(session: Session, *, content_hash: str, found: CompileFacts | CompileFault, by: str,

@@ -1,6 +1,6 @@
 """The catalog engineer's pages: versions and what they say, uploads, publishing, audits, differences."""
 
-from web.catalog import products, runs, uploads
+from web.catalog import audits, comparisons, products, runs, uploads, workbooks
 from web.catalog.blueprint import blueprint
 
-__all__ = ["blueprint", "products", "runs", "uploads"]
+__all__ = ["audits", "blueprint", "comparisons", "products", "runs", "uploads", "workbooks"]

@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from catalog import service as catalog
 from catalog import uploads
-from catalog.changes import list_changes
 from catalog.formats.archive import as_catalog, write_archive
 from catalog.formats.published import FOLDER
 from catalog.readiness import VersionRecord, VersionState
+from configurator.audit.listing import list_changes
 from ordering import service as ordering
 from web import formatting
 from web.accounts import require_role
@@ -58,15 +58,16 @@ def version(content_hash: str) -> ResponseReturnValue:
     zone = local_zone()
     before = _before(record, records)
     changes = None if before is None else rows.change_rows(list_changes(
-        catalog.get_version(session, content_hash=before.content_hash).definition, definition))
+        catalog.get_version(session, content_hash=before.content_hash).definition, definition, {}))
     search = request.args.get("search", "").strip()[:100]
     page = page_number()
     rule_page, rule_count = content.rule_rows(definition, search=search, page=page)
     attribute_page, attribute_count = content.attribute_rows(definition, search=search, page=page)
     versions = rows.version_rows(records, zone)
+    is_folder = catalog.get_source(session, content_hash=content_hash).format == FOLDER
     noted = ordering.list_actions(session, subject=record.product_code, prefix="catalog.")
     return render_template(
-        "catalog/version.html", record=record, definition=definition, versions=versions, before=before, changes=changes,
+        "catalog/version.html", record=record, is_folder=is_folder, versions=versions, before=before, changes=changes,
         present=next(item for item in versions if item.content_hash == content_hash),
         title=record.title.in_language(formatting.language()) or record.product_code,
         rules=rule_page, rule_count=rule_count, attributes=attribute_page, attribute_count=attribute_count,
@@ -91,10 +92,10 @@ def source_archive(content_hash: str) -> ResponseReturnValue:
     record = catalog.get_record(session, content_hash=content_hash)
     source = catalog.get_source(session, content_hash=content_hash)
     files = as_catalog(source.files, title=record.product_code) if source.format == FOLDER else source.files
-    return _download(write_archive(files), "application/zip", record, "zip")
+    return download(write_archive(files), "application/zip", record, "zip")
 
 
-def _download(body: bytes, media_type: str, record: VersionRecord, suffix: str) -> Response:
+def download(body: bytes, media_type: str, record: VersionRecord, suffix: str) -> Response:
     """Send a file under a name of plain letters."""
     response = make_response(body)
     response.mimetype = media_type

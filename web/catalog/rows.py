@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from catalog.changes import Change, Part
 from catalog.readiness import CompileFacts, VersionRecord, VersionState
+from configurator.audit.changes import ItemChange
 from web import formatting
 from web.shop.states import StateTag
 from web.tables import JobRow
 from web.words import gettext as _
 
 HASH_DIGITS = 12
+LONGEST_CELL = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,13 @@ class ProductRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """What changed in one part of a definition, in words."""
+    """Something that is not what it was; ``before`` or ``after`` is empty where it was not or is not."""
 
     part: str
-    added: str
-    removed: str
-    changed: str
+    code: str
+    change: str
+    before: str
+    after: str
 
 
 def product_rows(records: Sequence[VersionRecord], zone: ZoneInfo) -> tuple[ProductRow, ...]:
@@ -89,7 +91,8 @@ def version_row(record: VersionRecord, zone: ZoneInfo, *, is_serving: bool) -> V
         failure=failure_words(record.failure), is_serving=is_serving,
         is_waiting=record.state is VersionState.WAITING,
         method=method_words(facts), options=formatting.count(facts.options) if facts else "",
-        edges=formatting.count(facts.edges) if facts and facts.edges else "", variants=variant_words(facts),
+        edges=formatting.count(facts.edges) if facts and facts.edges else "",
+        variants=variant_words(facts.variants) if facts else "",
         seconds=seconds_words(facts.milliseconds) if facts else "",
     )
 
@@ -120,13 +123,10 @@ def method_words(facts: CompileFacts | None) -> str:
     return _("compiled graph") if facts.method == "graph" else _("exact search")
 
 
-def variant_words(facts: CompileFacts | None) -> str:
-    """Write the number of variants, which may have thousands of digits."""
-    if facts is None:
-        return ""
-    if not facts.variants:
+def variant_words(digits: str | None) -> str:
+    """Write the number of variants, which may have thousands of digits; None or nothing when it was not counted."""
+    if not digits:
         return _("not counted")
-    digits = facts.variants
     return formatting.count(int(digits)) if len(digits) <= 15 else _("about %(power)s", power=_power(len(digits) - 1))
 
 
@@ -141,29 +141,33 @@ def seconds_words(milliseconds: int) -> str:
     return _("%(seconds)s s", seconds=formatting.count(round(milliseconds / 1000)))
 
 
-def change_rows(changes: Sequence[Change]) -> tuple[ChangeRow, ...]:
+def change_rows(changes: Iterable[ItemChange]) -> tuple[ChangeRow, ...]:
     """Show what stands differently, part by part."""
-    return tuple(ChangeRow(part_words(change.part), code_words(change.added), code_words(change.removed),
-                           code_words(change.changed)) for change in changes)
+    return tuple(ChangeRow(part_words(item.part), item.code, change_words(item.change), shortened(item.old),
+                           shortened(item.new)) for item in changes)
 
 
-def code_words(codes: Sequence[str], most: int = 12) -> str:
-    """List codes; of very many the first ones and how many more there are."""
-    shown = formatting.enumerated(codes[:most])
-    if len(codes) <= most:
-        return shown
-    return _("%(codes)s and %(count)s more", codes=shown, count=formatting.count(len(codes) - most))
+def shortened(words: str) -> str:
+    """Cut what is too long for a cell."""
+    return words if len(words) <= LONGEST_CELL else words[:LONGEST_CELL - 1] + "…"
 
 
-def part_words(part: Part) -> str:
+def change_words(change: str) -> str:
+    """Say what became of something."""
+    return {"added": _("added"), "removed": _("taken away"), "renamed": _("renamed"),
+            "changed": _("changed")}.get(change, change)
+
+
+def part_words(part: str) -> str:
     """Name a part of a definition."""
     return {
-        Part.ATTRIBUTE: _("Attributes"), Part.OPTION: _("Options"), Part.RULE: _("Rules"),
-        Part.TABLE_RULE: _("Rule tables"), Part.PRICE: _("Prices"), Part.PARAMETER: _("Parameters"),
-        Part.TABLE: _("Tables of figures"), Part.DERIVED: _("Derived values"), Part.BOM: _("Bill of materials"),
-        Part.PART: _("Parts"), Part.ROUTING: _("Routing"), Part.PRESET: _("Starting points"),
-        Part.CASE: _("Test configurations"), Part.OTHER: _("Other"),
-    }[part]
+        "attribute": _("Attribute"), "option": _("Option"), "property": _("Property"), "rule": _("Rule"),
+        "table": _("Rule table"), "tree": _("Feature tree"), "constraint": _("Constraint"),
+        "derived": _("Derived value"), "parameter": _("Parameter"), "lookup_table": _("Table of figures"),
+        "price": _("Price item"), "part": _("Part"), "bom": _("BOM line"), "operation": _("Operation"),
+        "preset": _("Starting point"), "case": _("Test configuration"), "product": _("Product"),
+        "default": _("Default"), "text": _("Text"),
+    }.get(part, part)
 
 
 def phase_words(job: JobRow) -> str:

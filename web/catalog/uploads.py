@@ -13,19 +13,21 @@ from sqlalchemy.orm import Session
 
 from catalog import service as catalog
 from catalog import uploads
-from catalog.changes import list_changes
 from catalog.errors import CatalogInvalid, Problem
 from catalog.formats.catalog_source import CatalogSource, SourcedProduct
 from catalog.formats.source_files import SourceFiles
 from catalog.formats.upload import correct, read_upload, take_in
 from catalog.readiness import CatalogUpload, VersionState
+from configurator.audit.listing import list_changes
 from web import formatting
 from web.accounts import require_role
 from web.catalog import rows
 from web.catalog.blueprint import SEEN_BY, blueprint, local_zone
+from web.catalog.comparisons import difference_view, is_running
+from web.catalog.difference_view import DifferenceView
 from web.clock import now
 from web.database import get_session
-from web.publishing import publish_later
+from web.publishing import compare_jobs, compare_later, publish_later
 from web.security import takes_files
 from web.words import gettext as _
 from web.words import ngettext
@@ -59,6 +61,9 @@ class PlannedProduct:
     serving_hash: str
     content_hash: str
     changes: tuple[rows.ChangeRow, ...]
+    preview: DifferenceView | None = None
+    """What follows from the changes, once it is worked out."""
+    is_previewing: bool = False
 
 
 @blueprint.post("/uploads")
@@ -66,13 +71,19 @@ class PlannedProduct:
 @takes_files(MOST_UPLOAD_BYTES)
 def send() -> ResponseReturnValue:
     """Take a file in; lead to what was found in it, or show why it cannot be used at all."""
-    name, content = _sent_file()
+    name, content = sent_file()
     try:
         source, problems = take_in(content, name=name)
     except CatalogInvalid as refusal:
-        return _refused(name, refusal.problems)
+        return refuse_file(name, refusal.problems)
     upload = uploads.keep_upload(get_session(), name=name, source=source, problems=problems, by=current_user.login,
                                  now=now())
+    return lead_to(upload)
+
+
+def lead_to(upload: CatalogUpload) -> ResponseReturnValue:
+    """Lead to the page of an upload, on which its preview appears as soon as it is worked out."""
+    _preview_later(get_session(), upload)
     return redirect(url_for("catalog.upload", upload_id=upload.id), code=303)
 
 
@@ -90,15 +101,14 @@ def correct_upload(upload_id: int) -> ResponseReturnValue:
     """Put a corrected file in its place; all other files of the upload are kept."""
     session = get_session()
     found = uploads.get_upload(session, upload_id=upload_id)
-    name, content = _sent_file()
+    name, content = sent_file()
     place = request.form.get("place", "")
     try:
         source, problems = correct(found.source, content, name=place if place in found.source.files.texts else name)
     except CatalogInvalid as refusal:
         return _show(found, refused=_problem_rows(refusal.problems, SourceFiles({}))), 422
     kept = tuple(item for item in found.problems if item.file not in source.files.texts) if problems == () else problems
-    uploads.change_upload(session, upload_id=upload_id, source=source, problems=kept, now=now())
-    return redirect(url_for("catalog.upload", upload_id=upload_id), code=303)
+    return lead_to(uploads.change_upload(session, upload_id=upload_id, source=source, problems=kept, now=now()))
 
 
 @blueprint.post("/uploads/<int:upload_id>/publish")
@@ -132,7 +142,7 @@ def discard_upload(upload_id: int) -> ResponseReturnValue:
     return redirect(url_for("catalog.products"), code=303)
 
 
-def _sent_file() -> tuple[str, bytes]:
+def sent_file() -> tuple[str, bytes]:
     """Give name and content of the file of this request; an empty name when there is none."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
@@ -144,11 +154,13 @@ def _sent_file() -> tuple[str, bytes]:
     return printable[-200:], sent.read()
 
 
-def _refused(name: str, problems: Sequence[Problem]) -> ResponseReturnValue:
+def refuse_file(name: str, problems: Sequence[Problem], *, back: str = "") -> ResponseReturnValue:
+    """Show what stands against a file of which nothing is kept; ``back`` is where it was sent from, if elsewhere."""
     if not name:
         problems = (Problem("", 0, 0, "Choose a file first."),)
-    shown = _problem_rows(problems, SourceFiles({}))
-    return render_template("catalog/refused.html", name=name, problems=shown), 422
+    shown = _problem_rows(problems[:MOST_PROBLEMS], SourceFiles({}))
+    return render_template("catalog/refused.html", name=name, problems=shown, problem_count=len(problems),
+                           back=back), 422
 
 
 def _show(found: CatalogUpload, *, refused: tuple[ProblemRow, ...] = ()) -> str:
@@ -167,6 +179,7 @@ def _show(found: CatalogUpload, *, refused: tuple[ProblemRow, ...] = ()) -> str:
         "catalog/upload.html", upload=found, refused=refused, planned=planned, has_network=has_network,
         problems=_problem_rows(problems[:MOST_PROBLEMS], found.source.files), problem_count=len(problems),
         files=sorted(found.source.files.texts), content_hash=found.source.content_hash(),
+        is_previewing=any(item.is_previewing for item in planned),
         changed=formatting.moment_briefly(found.changed_at, local_zone()),
     )
 
@@ -202,13 +215,28 @@ def _plan_product(session: Session, product: SourcedProduct) -> PlannedProduct:
     records = catalog.list_records(session, product_code=code)
     serving = next((item for item in records if item.state is VersionState.READY), None)
     changes: tuple[rows.ChangeRow, ...] = ()
+    preview, is_previewing = None, False
     if serving is not None:
         before = catalog.get_version(session, content_hash=serving.content_hash).definition
-        changes = rows.change_rows(list_changes(before, product.definition))
+        changes = rows.change_rows(list_changes(before, product.definition, {}))
+        jobs = compare_jobs(session, old=serving.content_hash, new=product.content_hash)
+        preview, is_previewing = difference_view(jobs, before, product.definition), is_running(jobs)
     return PlannedProduct(
         code=code, title=product.definition.title.in_language(formatting.language()) or code, is_new=not records,
         is_same=serving is not None and serving.content_hash == product.content_hash,
         is_known=any(item.content_hash == product.content_hash for item in records),
         serving_hash=serving.content_hash if serving is not None else "", content_hash=product.content_hash,
-        changes=changes,
+        changes=changes, preview=preview, is_previewing=is_previewing,
     )
+
+
+def _preview_later(session: Session, upload: CatalogUpload) -> None:
+    """Queue the comparison of every changed product of an upload with the version that serves; nothing for faults."""
+    try:
+        source = read_upload(upload.source, upload.problems)
+    except CatalogInvalid:
+        return
+    for planned in _plan(session, source):
+        if planned.serving_hash and not planned.is_known:
+            compare_later(session, old=planned.serving_hash, new=planned.content_hash, upload_id=upload.id,
+                          by=current_user.login, now=now())

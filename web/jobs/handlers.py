@@ -32,6 +32,9 @@ def build_kinds(settings: Settings) -> KindRegistry:
     registry.add(JobKind("planning.replan", prepare=_search_plan, apply=_save_plan))
     compiling = CompileWork(settings)
     registry.add(JobKind("catalog.compile", prepare=compiling.prepare, apply=compiling.settle))
+    examining = ExamineWork(settings)
+    registry.add(JobKind("catalog.audit", prepare=examining.audit, apply=_keep_result, is_limited=True))
+    registry.add(JobKind("catalog.compare", prepare=examining.compare, apply=_keep_result, is_limited=True))
     return registry
 
 
@@ -65,6 +68,45 @@ def _save_plan(session: Session, work: Work, prepared: Any) -> Payload:  # Any: 
     task, improvement = prepared
     proposal = scheduling.save_proposal(session, task=task, improvement=improvement, now=work.now())
     return {"proposal": proposal.id}
+
+
+def _keep_result(_session: Session, _work: Work, prepared: Any) -> Payload:  # Any: plain JSON values
+    return {"found": prepared}
+
+
+class ExamineWork:
+    """Examines versions for the catalog engineer; what it finds is the job's result and changes nothing else."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._cache_directory = settings.cache_directory
+
+    def audit(self, work: Work) -> Any:  # Any: plain JSON values
+        """Audit one version; ``content_hash`` names it."""
+        from catalog import service as catalog  # noqa: PLC0415  # services load on first use
+        from configurator import service as configurator  # noqa: PLC0415
+
+        content_hash = work.payload["content_hash"]
+        with work.database.reading() as session:
+            definition = catalog.get_version(session, content_hash=content_hash).definition
+        return configurator.audit_source(definition, content_hash=content_hash, on=work.now().date(),
+                                         cache_directory=self._cache_directory)
+
+
+    def compare(self, work: Work) -> Any:  # Any: plain JSON values
+        """Compare the version ``old`` with ``new``: a version, or what the upload ``upload`` says of the product."""
+        from catalog import service as catalog  # noqa: PLC0415  # services load on first use
+        from configurator import service as configurator  # noqa: PLC0415
+        from web import publishing  # noqa: PLC0415
+
+        now = work.now()
+        with work.database.reading() as session:
+            old = catalog.get_version(session, content_hash=work.payload["old"]).definition
+            new = publishing.find_definition(session, content_hash=work.payload["new"],
+                                             upload_id=work.payload.get("upload"))
+        difference = configurator.compare_sources(old, new, on=now.date(), cache_directory=self._cache_directory)
+        with work.database.reading() as session:
+            impact = publishing.list_broken(session, new=new, now=now, cache_directory=self._cache_directory)
+        return {"on": now.date().isoformat(), "difference": difference, "impact": impact}
 
 
 class CompileWork:
