@@ -33,7 +33,8 @@ class RuleReason:
 class Explanation:
     """A minimal conflict, the reasons of its rules, and repairs, the best first.
 
-    ``attributes`` are chosen ones that cannot stand together with the wanted option (or with each other).
+    ``attributes`` are chosen ones that cannot stand together with the wanted option (or with each other), in the
+    product's order.
     """
 
     attributes: tuple[str, ...]
@@ -62,8 +63,7 @@ def explain_forced(reasoner: Reasoner, definition: ProductDefinition, selection:
         When some configuration with the choices does without the option.
     """
     conflict = reasoner.explain_forced(without_texts(definition, selection), attribute, code)
-    named = tuple(item.code for item in definition.attributes if item.code in conflict.attributes)
-    return Cause(named, rule_reasons(definition, conflict))
+    return Cause(_in_order(definition, conflict.attributes), rule_reasons(definition, conflict))
 
 
 def explain_value(reasoner: Reasoner, appraiser: Appraiser, selection: Selection, *, attribute: str, value: Value,
@@ -92,15 +92,30 @@ def explain_value(reasoner: Reasoner, appraiser: Appraiser, selection: Selection
         return None
     conflict = reasoner.explain(others, attribute, value)
     return Explanation(
-        tuple(name for name in conflict.attributes if name != attribute), rule_reasons(appraiser.definition, conflict),
-        find_repairs(reasoner, appraiser, selection.choose(attribute, value), frozenset({attribute}), present))
+        _in_order(appraiser.definition, conflict.attributes), rule_reasons(appraiser.definition, conflict),
+        find_repairs(reasoner, appraiser, selection.choose(attribute, value), frozenset({attribute}), present,
+                     _least_changes(reasoner, others, attribute, value)))
 
 
 def explain_conflict(reasoner: Reasoner, appraiser: Appraiser, selection: Selection,
                      conflict: Conflict) -> Explanation:
     """Say why choices contradict each other, and which ones to change."""
-    return Explanation(conflict.attributes, rule_reasons(appraiser.definition, conflict, wanted=selection),
-                       find_repairs(reasoner, appraiser, selection, frozenset(), None))
+    definition = appraiser.definition
+    numbers = reasoner.give_up(without_texts(definition, selection))
+    return Explanation(
+        _in_order(definition, conflict.attributes), rule_reasons(definition, conflict, wanted=selection),
+        find_repairs(reasoner, appraiser, selection, frozenset(), None, None if numbers is None else numbers.total))
+
+
+def _least_changes(reasoner: Reasoner, others: Selection, attribute: str, value: Value) -> int | None:
+    """Give how many choices have to change at least for an option; None for a number, and where it is not known."""
+    numbers = reasoner.give_up(others) if isinstance(value, str) else None
+    return None if numbers is None else numbers.of_option(attribute, str(value))
+
+
+def _in_order(definition: ProductDefinition, names: Iterable[str]) -> tuple[str, ...]:
+    wanted = set(names)
+    return tuple(item.code for item in definition.attributes if item.code in wanted)
 
 
 def rule_reasons(definition: ProductDefinition, conflict: Conflict, *,

@@ -10,7 +10,11 @@ from configurator.configuration import Conflict, Domains, Selection
 
 
 class ChangesNeeded(Protocol):
-    """How many choices would have to change for each option."""
+    """How many choices would have to change for each option, and so that the rest can stand together."""
+
+    @property
+    def total(self) -> int:
+        """The least number of choices to change; 0 for consistent choices."""
 
     def of_option(self, attribute: str, code: str) -> int | None:
         """Give the least number of other choices to change; None for an option that no configuration has."""

@@ -48,7 +48,7 @@ class Repair:
 
 
 def find_repairs(reasoner: Reasoner, appraiser: Appraiser, wanted: Selection, kept: frozenset[str],
-                 present: Mapping[str, Value] | None) -> tuple[Repair, ...]:
+                 present: Mapping[str, Value] | None, least: int | None = None) -> tuple[Repair, ...]:
     """Find the smallest changes that let the wanted choices stand.
 
     Parameters
@@ -61,6 +61,8 @@ def find_repairs(reasoner: Reasoner, appraiser: Appraiser, wanted: Selection, ke
         Attributes whose choice stays.
     present
         The present whole configuration, if there is one; what has to change stays near it.
+    least
+        How many choices have to change at least, where that is known.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def find_repairs(reasoner: Reasoner, appraiser: Appraiser, wanted: Selection, ke
     built: list[tuple[tuple[int, int, int], Repair]] = []
     sacrifices = smallest_sacrifices(
         tuple(decided), lambda given_up: reasoner.find_conflict(_without(decided, given_up)), kept=kept,
-        most=_LEAST_REPAIRS)
+        most=_LEAST_REPAIRS, least=least)
     for sacrifice in sacrifices[:MOST_REPAIRS]:
         rest = _without(decided, sacrifice.names)
         near = complete_near(reasoner, appraiser.definition, rest, {**(present or {}), **decided})

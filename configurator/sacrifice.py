@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 
-MOST_QUESTIONS = 400
-_MOST_NODES = 20_000
+MOST_QUESTIONS = 200
+_MOST_NODES = 5_000
 
 Names = frozenset[str]
 
@@ -25,7 +25,7 @@ class Sacrifice:
 
 
 def smallest_sacrifices(names: Collection[str], find_conflict: Callable[[Names], Collection[str] | None], *,
-                        kept: Names, most: int) -> tuple[Sacrifice, ...]:
+                        kept: Names, most: int, least: int | None = None) -> tuple[Sacrifice, ...]:
     """Find sets of choices to give up, those of the fewest choices first.
 
     Every sacrifice takes at least one choice of every conflict. So the sets that do so for the conflicts known are
@@ -42,6 +42,8 @@ def smallest_sacrifices(names: Collection[str], find_conflict: Callable[[Names],
         Choices that are not given up.
     most
         How many sets to find, at least 1; further ones of the least size are found up to twice as many.
+    least
+        How many choices have to go at least, where that is known otherwise; it spares most of the search.
 
     Returns
     -------
@@ -52,14 +54,15 @@ def smallest_sacrifices(names: Collection[str], find_conflict: Callable[[Names],
         return ()
     search = _Search(find_conflict, kept)
     found: list[Names] = []
-    for given_up in search.run(found):
+    for given_up in search.run(found, least or 0):
         if len(found) >= most and len(given_up) > len(found[0]):
             break
         found.append(given_up)
         if len(found) >= 2 * most:
             break
     if not found:
-        return (Sacrifice(_thinned(names, find_conflict, kept), is_least=False),)
+        enough = _thinned(names, find_conflict, kept)
+        return (Sacrifice(enough, is_least=len(enough) == least),)
     return tuple(Sacrifice(given_up, is_least=len(given_up) == len(found[0])) for given_up in found)
 
 
@@ -72,11 +75,11 @@ class _Search:
         self._conflicts: list[Names] = []
         self._questions = 0
 
-    def run(self, found: Collection[Names]) -> Iterator[Names]:
-        """Give sacrifices in ascending size; ends without a further one when its limits are reached."""
+    def run(self, found: Collection[Names], least: int) -> Iterator[Names]:
+        """Give sacrifices in ascending size, none below ``least``; ends early when its limits are reached."""
         order = count()
         # Of equal bounds the one that has given up most comes first: it is the nearest to an answer.
-        pending: list[tuple[int, int, int, Names]] = [(0, 0, next(order), frozenset())]
+        pending: list[tuple[int, int, int, Names]] = [(least, 0, next(order), frozenset())]
         seen = {frozenset[str]()}
         while pending and next(order) < _MOST_NODES and self._questions < MOST_QUESTIONS:
             bound, _size, _place, given_up = heappop(pending)

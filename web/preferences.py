@@ -11,6 +11,9 @@ from werkzeug.wrappers import Response as BaseResponse
 LANGUAGES = {"en": ("en", "English"), "zh": ("zh-Hans", "中文")}
 """Language code to its tag in pages and its own name."""
 
+LANGUAGE_PARAMETER = "lang"
+"""Name under which any address may choose the language."""
+
 THEMES = ("light", "dark", "auto")
 YEAR_SECONDS = 31_536_000
 
@@ -31,7 +34,7 @@ def language() -> str:
     if not has_request_context():
         return "en"
     if "onelot_language" not in g:
-        named = request.args.get("lang", "").split("-")[0]
+        named = request.args.get(LANGUAGE_PARAMETER, "").split("-")[0]
         kept = request.cookies.get("language", "")
         offered = request.accept_languages.best_match([*LANGUAGES, "zh-Hans", "zh-CN", "zh-SG"], "en") or "en"
         g.onelot_language = next(
@@ -121,7 +124,7 @@ def _with_cookie(name: str, value: str) -> BaseResponse:
 
 
 def _keep_language(response: Response) -> Response:
-    named = request.args.get("lang", "").split("-")[0]
+    named = request.args.get(LANGUAGE_PARAMETER, "").split("-")[0]
     if named in LANGUAGES and request.cookies.get("language") != named:
         response.set_cookie("language", named, max_age=YEAR_SECONDS, httponly=True, samesite="Lax",
                             secure=request.is_secure)

@@ -15,6 +15,7 @@ from catalog.product import ProductDefinition, ProductSummary, ProductVersion
 from configurator import service as configurator
 from web import clock, formatting
 from web.database import get_session
+from web.preferences import LANGUAGE_PARAMETER
 from web.security import limited
 from web.settings import Settings
 from web.shop.answer import Answer
@@ -120,7 +121,7 @@ def read_known_query(definition: ProductDefinition) -> Query:
 def _unknown_names(definition: ProductDefinition) -> frozenset[str]:
     """Give the names of this request's choices that the product does not have."""
     asked = read_query(request.args.items(multi=True))
-    return frozenset(asked.choices) - frozenset(keep_known(definition, asked).choices)
+    return frozenset(asked.choices) - frozenset(keep_known(definition, asked).choices) - {LANGUAGE_PARAMETER}
 
 
 def _without_default(query: Query, around: Surroundings) -> Query:

@@ -82,9 +82,15 @@ def _fix(place: Place, repair: Repair, *, also: dict[str, str]) -> Fix:
     changes = [(attribute, *values) for code, values in repair.changes.items()
                if (attribute := definition.attribute(code)) is not None]
     query = place.query.choosing({attribute.code: _typed(after) for attribute, _before, after in changes} | also)
-    return Fix(title=_title(place, also, [taken_words(attribute, after) for attribute, _before, after in changes]),
+    return Fix(title=_title(place, also, [_taken(attribute, after) for attribute, _before, after in changes]),
                changes=tuple(_change(attribute, before, after) for attribute, before, after in changes),
                effects=_effects(place, repair), url=place.url(query))
+
+
+def _taken(attribute: Attribute, value: Value) -> str:
+    """Write a value as a thing that is taken; a number is no thing without its name."""
+    words = taken_words(attribute, value)
+    return words if isinstance(value, str) else f"{inside_sentence(attribute_title(attribute))} {words}"
 
 
 def _change(attribute: Attribute, before: Value, after: Value) -> str:

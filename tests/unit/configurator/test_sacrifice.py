@@ -33,10 +33,9 @@ class Contradictions:
 
 
 @settings(max_examples=200, deadline=None)
-@given(conflict_lists, st.sets(st.sampled_from(NAMES), max_size=2).map(frozenset))
-def test_the_smallest_sets_are_found_first(conflicts: list[Names], kept: Names) -> None:
+@given(conflict_lists, st.sets(st.sampled_from(NAMES), max_size=2).map(frozenset), st.sampled_from(["known", "open"]))
+def test_the_smallest_sets_are_found_first(conflicts: list[Names], kept: Names, number: str) -> None:
     truth = Contradictions(conflicts)
-    found = smallest_sacrifices(NAMES, truth.find, kept=kept, most=3)
     free = [name for name in NAMES if name not in kept]
     minimal = [
         frozenset(names)
@@ -44,6 +43,8 @@ def test_the_smallest_sets_are_found_first(conflicts: list[Names], kept: Names) 
         for names in combinations(free, size)
         if truth.is_solved(names) and not any(truth.is_solved(set(names) - {one}) for one in names)
     ]
+    least = len(minimal[0]) if minimal and number == "known" else None
+    found = smallest_sacrifices(NAMES, truth.find, kept=kept, most=3, least=least)
     assert len(found) == len({item.names for item in found})
     assert len(found) >= min(3, len(minimal))
     assert all(item.names in minimal for item in found)
