@@ -15,10 +15,8 @@ from catalog.formats.source import read_source
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
 from configurator.audit.cases import find_broken_cases
 from configurator.configuration import Conflict, Domains, NumberDomain, Selection
-from configurator.engine.compiler import BudgetExceeded
 from configurator.engine.loading import compile_definition
 from configurator.engine.model import CompiledModel
-from configurator.engine.rule_encoding import RuleTooWide
 from configurator.input import Refused, parse_value, printable
 from configurator.soundness import find_void
 from configurator.view import with_rules_of
@@ -160,8 +158,8 @@ def answer_choices(path: Path, choices: Sequence[str], ask: Question, *, product
         }
     except OnelotError as error:
         return EXIT_INVALID, _error(error)
-    except (RuleTooWide, BudgetExceeded, RecursionError) as error:
-        reason = str(error) if isinstance(error, RuleTooWide) else "It cannot be counted within its budget."
+    except RecursionError:
+        reason = "It is nested too deeply to be answered."
         return EXIT_INVALID, {"error": {"code": "model_too_large", "message": reason}}
 
 

@@ -11,6 +11,15 @@ class ComponentTooLarge(OnelotError):
     code = "component_too_large"
 
 
+class RuleTooWide(OnelotError):
+    """A rule couples more options than can be worked out ahead; detail ``rule`` names it."""
+
+    code = "rule_too_wide"
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(f"{rule}: {message}" if rule else message, rule=rule)
+
+
 class RuleUnsupported(OnelotError):
     """A rule couples kinds of attributes that cannot be decided together."""
 

@@ -13,6 +13,9 @@ from catalog.rules.evaluation import Evaluator, ValueUndefined
 from configurator.engine.formula import FormulaBuilder
 from configurator.engine.sum_encoding import MOST_PARTIAL_SUMS, SumTooFine, encode_sum, linear_terms
 from configurator.engine.table_encoding import encode_rows
+from configurator.errors import RuleTooWide
+
+__all__ = ["COMBINATION_LIMIT", "RuleEncoder", "RuleTooWide", "children"]
 
 COMBINATION_LIMIT = 20_000
 """An expression over options with more combinations than this must be a sum to be encoded."""
@@ -22,10 +25,6 @@ DISTRIBUTION_LIMIT = 32
 
 Clauses = list[frozenset[int]]
 """A conjunction of clauses; ``[]`` is true and ``[frozenset()]`` is false."""
-
-
-class RuleTooWide(ValueError):
-    """An expression couples more options than can be enumerated and is no sum of terms of one option each."""
 
 
 class RuleEncoder:
@@ -72,10 +71,22 @@ class RuleEncoder:
         return tuple(found)
 
     def require(self, expression: ex.Expression) -> None:
-        """Add "the expression is true"."""
+        """Add "the expression is true".
+
+        Raises
+        ------
+        RuleTooWide
+            The expression couples too many options, or is nested too deeply.
+        """
+        try:
+            self._require(expression)
+        except RecursionError as error:
+            raise RuleTooWide(self._builder.source, "it is nested too deeply; split it") from error
+
+    def _require(self, expression: ex.Expression) -> None:
         if isinstance(expression, ex.And):
             for operand in expression.operands:
-                self.require(operand)
+                self._require(operand)
             return
         if not self._is_boolean(expression) and len(self._codes_of(expression)) > 1:
             self._require_leaf(expression, outcome=True)
@@ -117,14 +128,12 @@ class RuleEncoder:
         """Give "some operand has the outcome and all before it have the opposite one"."""
         if not operands:
             return [frozenset()]
-        head, rest = operands[0], operands[1:]
-        result = self._holds(head, wanted=outcome)
-        if not rest:
-            return result
-        later = self._some_first(rest, outcome=outcome)
-        if not self._is_total(head):
-            later = self._holds(head, wanted=not outcome) + later
-        return self._either(result, later)
+        result = self._holds(operands[-1], wanted=outcome)
+        for head in reversed(operands[:-1]):
+            if not self._is_total(head):
+                result = self._holds(head, wanted=not outcome) + result
+            result = self._either(self._holds(head, wanted=outcome), result)
+        return result
 
     def _either(self, left: Clauses, right: Clauses) -> Clauses:
         """Multiply out a disjunction of two conjunctions, naming the larger one when that would grow."""
@@ -228,7 +237,7 @@ class RuleEncoder:
         """Encode a comparison of sums whose terms read one attribute each, or truth values counted."""
         terms = linear_terms(node, self._derived) if isinstance(node, ex.Comparison) else None
         if terms is None or not isinstance(node, ex.Comparison):
-            raise RuleTooWide(f"{self._builder.source}: too many options are coupled by one expression")
+            raise RuleTooWide(self._builder.source, "too many options are coupled by one expression")
         columns: list[dict[int, Fraction]] = []
         constant = Fraction(0)
         grouped: dict[str, list[tuple[Fraction, ex.Expression]]] = {}
@@ -244,13 +253,15 @@ class RuleEncoder:
         try:
             encode_sum(self._builder, columns, constant, node.comparator, outcome=outcome, variable=variable)
         except SumTooFine:
-            raise RuleTooWide(f"{self._builder.source}: more than {MOST_PARTIAL_SUMS} partial sums; "
-                              "expected fewer options or rounder figures") from None
+            raise RuleTooWide(
+                self._builder.source,
+                f"more than {MOST_PARTIAL_SUMS} partial sums; expected fewer options or rounder figures",
+            ) from None
 
     def _truth_column(self, factor: Fraction, term: ex.Expression) -> dict[int, Fraction]:
         """Give the contribution of a counted condition over several attributes."""
         if not isinstance(term, ex.Count):
-            raise RuleTooWide(f"{self._builder.source}: a term of a sum couples several attributes")
+            raise RuleTooWide(self._builder.source, "a term of a sum couples several attributes")
         literal = self._name(self._holds(term.operands[0], wanted=True))
         return {literal: factor, -literal: Fraction(0)}
 

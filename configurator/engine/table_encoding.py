@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 
 from catalog.product import TableRule
@@ -86,30 +86,49 @@ class Diagram:
 def reduce_rows(
     columns: Sequence[Mapping[str, int]], rows: Sequence[Sequence[str]], *, is_allowed: bool
 ) -> Diagram:
-    """Reduce rows of codes to a diagram over the literals of the columns."""
+    """Reduce rows of codes, no two of them equal, to a diagram over the literals of the columns."""
+    ordered = sorted(map(tuple, rows))
+    layers = _prefixes(ordered, len(columns))
+    has_gap = [
+        any(len(following) < len(column) for following in layer.values())
+        for layer, column in zip(layers, columns, strict=True)
+    ]
     unique: list[dict[tuple[tuple[int, int], ...], int]] = [{} for _ in columns]
-
-    def node(depth: int, subset: Sequence[Sequence[str]]) -> int | None:
-        """Give the node of all rows that share a prefix of ``depth`` codes; None when it leads nowhere."""
-        if depth == len(columns):
-            return 0 if bool(subset) is is_allowed else None
-        if not subset and is_allowed:
-            return None
-        parts: dict[str, list[Sequence[str]]] = {}
-        for row in subset:
-            parts.setdefault(row[depth], []).append(row)
-        edges = []
-        without = node(depth + 1, ()) if len(parts) < len(columns[depth]) else None
-        for code, literal in columns[depth].items():
-            child = node(depth + 1, parts[code]) if code in parts else without
-            if child is not None:
-                edges.append((literal, child))
-        return unique[depth].setdefault(tuple(edges), len(unique[depth])) if edges else None
-
-    root = node(0, rows)
-    if root is None:
-        return Diagram(((({}),),))
+    # The node of each prefix that rows share, by its first row, and the node of all prefixes that no row has.
+    known: dict[int, int | None] = dict.fromkeys(range(len(ordered)), 0 if is_allowed else None)
+    stray: int | None = None if is_allowed else 0
+    for depth in range(len(columns) - 1, -1, -1):
+        below, known = known, {}
+        for start, following in layers[depth].items():
+            parts = {ordered[place][depth]: below[place] for place in following}
+            steps = ((literal, parts.get(code, stray)) for code, literal in columns[depth].items())
+            edges = tuple((literal, child) for literal, child in steps if child is not None)
+            known[start] = unique[depth].setdefault(edges, len(unique[depth])) if edges else None
+        if stray is not None and any(has_gap[:depth]):
+            edges = tuple((literal, stray) for literal in columns[depth].values())
+            stray = unique[depth].setdefault(edges, len(unique[depth]))
+    if known[0] is None:
+        return Diagram((({},),))
     return Diagram(tuple(tuple(dict(edges) for edges in layer) for layer in unique))
+
+
+def _prefixes(ordered: Sequence[Sequence[str]], depths: int) -> list[dict[int, tuple[int, ...]]]:
+    """Give, per depth, the first row of every shared prefix and the first rows of the prefixes it goes on to."""
+    layers: list[dict[int, tuple[int, ...]]] = []
+    bounds = [(0, len(ordered))]
+    for depth in range(depths):
+        layer: dict[int, tuple[int, ...]] = {}
+        finer: list[tuple[int, int]] = []
+        for start, end in bounds:
+            firsts = [
+                place for place in range(start, end)
+                if place == start or ordered[place][depth] != ordered[place - 1][depth]
+            ]
+            layer[start] = tuple(firsts)
+            finer += pairwise([*firsts, end])
+        layers.append(layer)
+        bounds = finer
+    return layers
 
 
 def encode_diagram(builder: FormulaBuilder, diagram: Diagram) -> None:

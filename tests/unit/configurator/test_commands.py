@@ -151,4 +151,4 @@ def test_a_model_too_large_to_count_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("configurator.commands.compile_definition", exceeds)
     code, facts = answer("switches.dimacs")
     assert code == 1
-    assert facts["error"]["code"] == "model_too_large"
+    assert facts["error"]["code"] == "budget_exceeded"
