@@ -204,7 +204,7 @@ class _Writer:
         for name in ("derived", "prices", "parts", "bom", "routing"):
             count = len(getattr(self._definition, name))
             if count:
-                self._leave_out(name, "", f"{count} left out")
+                self._leave_out(name, "", f"{count} in all")
 
 
 def _is_yes_no(attribute: Attribute) -> bool:
