@@ -32,8 +32,7 @@ def uvl_model(content_hash: str) -> ResponseReturnValue:
     session = get_session()
     record = catalog.get_record(session, content_hash=content_hash)
     written = write_discrete_part(catalog.get_version(session, content_hash=content_hash).definition)
-    notes = "".join(f"// left out: {item}\n" for item in written.left_out)
-    return download((notes + written.text).encode(), "text/plain", record, "uvl")
+    return download(written.text.encode(), "text/plain", record, "uvl")
 
 
 @blueprint.get("/versions/<content_hash>/workbook.xlsx")
