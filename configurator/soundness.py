@@ -8,10 +8,11 @@ from datetime import date
 from pathlib import Path
 
 from catalog.errors import OnelotError, Problem
-from catalog.formats.places import place_of_rule
-from catalog.formats.source_files import load_files
+from catalog.formats.places import place_of_entry, place_of_rule
+from catalog.formats.source_files import SourceFiles, load_files
 from catalog.product import ProductDefinition
 from configurator.engine.loading import has_configuration
+from configurator.undefined import find_undefined
 from configurator.view import with_rules_of
 
 
@@ -30,15 +31,28 @@ def find_void(definitions: Iterable[ProductDefinition], *, path: Path, on: date 
     Returns
     -------
     tuple[Problem, ...]
-        One for each product without any valid configuration, or with rules that the engine cannot take; it stands
-        at the rule to split.
+        One for each product without any valid configuration, or with rules that the engine cannot take (it stands at
+        the rule to split); and for each amount of a folder's product that some valid configuration gives no value.
     """
     found = []
     for definition in definitions:
-        message, rule = _fault(definition if on is None else with_rules_of(definition, on))
+        dated = definition if on is None else with_rules_of(definition, on)
+        message, rule = _fault(dated)
         if message:
             found.append(replace(_place(path, definition.code, rule), message=message))
+        elif path.is_dir():
+            found += _undefined_amounts(dated, path)
     return tuple(found)
+
+
+def _undefined_amounts(definition: ProductDefinition, path: Path) -> list[Problem]:
+    """List the amounts without a value in some valid configuration, each where it stands."""
+    amounts = find_undefined(definition)
+    files = load_files(path)[0] if amounts else SourceFiles({})
+    return [replace(place_of_entry(files, definition.code, item.section, item.code, key=item.key), message=(
+        f"{item.section} {item.code}".strip() + ": some valid configuration gives this no value (a division by zero, "
+        "or a look-up without a row); expected a rule that excludes it, or 'if defined(…) then … else …'"))
+        for item in amounts]
 
 
 def _place(path: Path, product_code: str, rule: str) -> Problem:

@@ -52,10 +52,28 @@ def place_of_rule(files: SourceFiles, product_code: str, rule_code: str) -> Prob
     return found[max(named, key=len)] if named else main_file
 
 
-def _codes(nodes: tuple[Node, ...], file: str, prefix: str) -> dict[str, Problem]:
-    places = {}
+def place_of_entry(files: SourceFiles, product_code: str, section: str, code: str, *, key: str = "code") -> Problem:
+    """Find an entry of a product's prices, BOM or routing by the code that its ``key`` holds.
+
+    As :func:`place_of_rule`; a section that is a single value, such as ``weight_kg``, is the place itself.
+    """
+    folder = Folder(files, f"products/{product_code}", [])
+    whole = Problem(folder.name(MAIN_FILE), 0, 0, "")
+    root = folder.document(MAIN_FILE)
+    if root is None:
+        return whole
+    main = Fields(root, folder.report(MAIN_FILE), ())
+    value = main.find(section)
+    if isinstance(value, Scalar):
+        return Problem(whole.file, value.line, value.column, "")
+    nodes, report = folder.section(main, section)
+    return _codes(nodes, report.file, "", key).get(code, whole)
+
+
+def _codes(nodes: tuple[Node, ...], file: str, prefix: str, key: str = "code") -> dict[str, Problem]:
+    places: dict[str, Problem] = {}
     for node in nodes:
-        code = node.entries.get("code") if isinstance(node, Mapping) else None
+        code = node.entries.get(key) if isinstance(node, Mapping) else None
         if isinstance(code, Scalar):
-            places[prefix + code.text] = Problem(file, node.line, node.column, "")
+            places.setdefault(prefix + code.text, Problem(file, node.line, node.column, ""))
     return places

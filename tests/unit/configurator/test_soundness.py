@@ -81,3 +81,48 @@ def test_the_longest_code_that_fits_is_the_place_of_a_rule() -> None:
     assert str(place_of_rule(files, "p", "a.c")) == "products/p/rules.yaml:1:3: "
     assert str(place_of_rule(files, "p", "x")) == "products/p/product.yaml:0:0: "
     assert str(place_of_rule(SourceFiles({}), "p", "x")) == "products/p/product.yaml:0:0: "
+
+
+MADE = """\
+title: Shelf
+attributes:
+  - {code: width, kind: number, title: W, minimum: 0, maximum: 9, default: 3}
+  - {code: board, title: B, options: [{code: oak, title: O, gap: 0}, {code: pine, title: P, gap: 2}], default: pine}
+tables: [sizes.csv]
+derived:
+  - {code: load, title: L, value: 12 / width}
+prices:
+  - {code: safe, title: P, amount: 12 / (width + 1)}
+  - {code: gap, title: G, amount: product_price / board.gap}
+  - code: size
+    title: S
+    amount: sizes[at_least width].price
+    when: board = oak
+weight_kg: load
+"""
+GUARDS = {
+    "prices gap": "  - {code: no_oak, holds: board != oak, reason: No.}\n",
+    "weight_kg": "  - {code: some, holds: width > 0, reason: No.}\n",
+    "prices size": "  - {code: small, holds: width <= 7 or board = pine, reason: No.}\n",
+}
+
+
+def made(folder: Path, rules: str) -> list[str]:
+    texts = {"catalog.yaml": "format: onelot-catalog-1\n", "products/shelf/sizes.csv": "width,price\n7,10\n",
+             "products/shelf/product.yaml": MADE + (f"rules:\n{rules}" if rules else "")}
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return problems(folder)
+
+
+def test_an_amount_without_a_value_is_refused_unless_a_rule_excludes_it(tmp_path: Path) -> None:
+    place = "products/shelf/product.yaml"
+    assert [line.partition(": some")[0] for line in made(tmp_path, "")] == [
+        f"{place}:10:5: prices gap", f"{place}:11:5: prices size", f"{place}:15:12: weight_kg"]
+    for left_out in GUARDS:
+        found = made(tmp_path, "".join(text for name, text in GUARDS.items() if name != left_out))
+        expected = [left_out] if left_out != "prices size" else []  # without oak nobody asks for its size
+        assert [line.partition(": some")[0].split(": ")[1] for line in found] == expected
+    assert made(tmp_path, "".join(GUARDS.values())) == []
