@@ -35,7 +35,8 @@ Whole = Mapping[str, Value]
 
 SECONDS_PER_MINUTE = 60
 FAR = 10**10
-"""Stands for "no bound" on a term, and for a term without a value; no real term comes near it."""
+"""Stands for "no bound" on a term, and for a term without a value. A term that is larger is not bounded."""
+_GREATEST_SHARE = 1000
 _MOST_ENTRIES = 4096
 _MOST_REMEMBERED = 20_000
 _ZERO = ex.Number(Fraction(0))
@@ -213,13 +214,13 @@ class CostModel:
             if is_point:
                 evaluator = Evaluator(self.definition, {name: left[0] for name, left in region.items()})
                 base, share = evaluator.number(term.amount), evaluator.number(term.share or _ZERO)
-                return round_half_up(base), round_half_up(base), base, share
+                return unbounded if _is_far(base, share) else (round_half_up(base), round_half_up(base), base, share)
             bounder = Bounder(self.definition, region)
             per_major = MINOR_UNITS_PER_MAJOR[self.definition.currency]
             bounder.learn(PRODUCT_PRICE, (running[0] / per_major, running[1] / per_major))
             low, high = bounder.number(term.amount)
             shares = bounder.number(term.share or _ZERO)
-            if shares[0] != shares[1]:
+            if shares[0] != shares[1] or _is_far(low, shares[0]) or _is_far(high, shares[0]):
                 return unbounded
             return round_half_up(low), round_half_up(high), low, shares[0]
         except ValueUndefined:
@@ -324,6 +325,11 @@ def _co2_amounts(definition: ProductDefinition) -> Iterable[ex.Expression]:
         grams = definition.parts[part].co2_kg_per_unit * GRAMS_PER_KG
         if grams:
             yield ex.Arithmetic("*", ex.Number(grams), quantity)
+
+
+def _is_far(amount: Fraction, share: Fraction) -> bool:
+    """Tell whether a term is too large for tables of machine integers; then it has no bound."""
+    return abs(amount) >= FAR or abs(share) >= _GREATEST_SHARE
 
 
 def _interval(chosen: Whole, intervals: Mapping[str, Interval], name: str) -> Interval:

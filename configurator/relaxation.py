@@ -107,6 +107,7 @@ class Least:
 
 
 GONE = FAR * SCALE * SCALE
+_INT64_SAFE = 1 << 62
 
 
 class Relaxer:
@@ -314,8 +315,13 @@ def _combination_places(component: NumericComponent, codes: Mapping[str, tuple[s
 
 
 def _scaled(values: Ints, weight: Fraction) -> Ints:
-    """Multiply and bring to 1/SCALE, rounded down; exact while the product stays below 2**63."""
-    return np.asarray(values * (weight.numerator * SCALE) // weight.denominator)
+    """Multiply and bring to 1/SCALE, rounded down."""
+    factor = weight.numerator * SCALE
+    greatest = max(int(np.abs(values).max(initial=0)), 1) * abs(factor)
+    if max(greatest, weight.denominator) < _INT64_SAFE:
+        return np.asarray(values * factor // weight.denominator)
+    exact = values.astype(object) * factor // weight.denominator
+    return np.asarray(np.clip(exact, -_INT64_SAFE // SCALE, _INT64_SAFE // SCALE).astype(np.int64))
 
 
 def _tangent(table: Table, weight: Fraction, least_price: Fraction) -> tuple[Ints, Fraction]:
