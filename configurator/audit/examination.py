@@ -72,6 +72,16 @@ class Examination:
                 self.skip(kind, NotCheckedReason.TIME, [name(rest) for rest in items[place:]])
                 return
 
+    def improve(self, kind: FindingKind, explain: Callable[[Finding], Finding]) -> None:
+        """Explain the findings of a kind one by one as long as the time lasts; the rest stay as they are."""
+        self.questions.stop_after(max(0.0, self._deadline - time.monotonic()))
+        for place, finding in enumerate(self.findings):
+            if finding.kind is kind:
+                try:
+                    self.findings[place] = explain(finding)
+                except OutOfTime:
+                    return
+
     def skip(self, kind: FindingKind, reason: NotCheckedReason, subjects: Sequence[str], detail: str = "") -> None:
         """Note what is not checked."""
         if subjects:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from catalog.product import (
@@ -18,7 +18,7 @@ from configurator.audit.cases import run_case
 from configurator.audit.examination import Examination, about_attribute, about_option, about_product
 from configurator.audit.findings import CaseResult, Finding, FindingKind, Subject, SubjectKind
 from configurator.configuration import Conflict, Domains, OptionState, Selection
-from configurator.engine.rule_questions import Goal, OutOfTime
+from configurator.engine.rule_questions import Goal
 from configurator.reasoning import without_texts
 
 
@@ -64,6 +64,7 @@ def check_first_choices(examination: Examination, domains: Domains) -> None:
     if reachable:
         examination.each(FindingKind.COMES_WITH, options, lambda pair: _alone(examination, reachable, *pair),
                          lambda pair: f"{pair[0].code}={pair[1].code}")
+        examination.improve(FindingKind.COMES_WITH, lambda finding: _with_rules(examination, reachable, finding))
 
 
 def check_cases(examination: Examination) -> tuple[CaseResult, ...]:
@@ -136,17 +137,15 @@ def _alone(examination: Examination, defaults: Selection, item: Attribute, optio
                and examination.questions.is_thinkable(
                    Goal.of({**chosen, code: defaults[code]}, examination.definition))]
     if brought:
-        yield _with_rules(examination, Finding(FindingKind.COMES_WITH, about_option(item, option),
-                                               choices=tuple(brought), witness=examination.usual(chosen)),
-                          [Goal.of({**chosen, code: defaults[code]}, examination.definition) for code in brought])
+        yield Finding(FindingKind.COMES_WITH, about_option(item, option), choices=tuple(brought), are_fewest=False,
+                      is_explained=False, witness=examination.usual(chosen))
 
 
-def _with_rules(examination: Examination, finding: Finding, goals: Sequence[Goal]) -> Finding:
-    """Name the rules that bring any of the choices, the fewest for each."""
-    try:
-        causes = [examination.questions.cause(goal) for goal in goals]
-    except OutOfTime:
-        return replace(finding, are_fewest=False, is_explained=False)
+def _with_rules(examination: Examination, defaults: Selection, finding: Finding) -> Finding:
+    """Name rules that bring the choices of a finding."""
+    chosen: dict[str, Value] = {finding.subject.code: finding.subject.option}
+    goals = [Goal.of({**chosen, code: defaults[code]}, examination.definition) for code in finding.choices]
+    causes = [examination.questions.cause(goal, seeks_fewest=False) for goal in goals]
     named = {code for cause in causes for code in cause.codes}
     rules = examination.named(code for code in examination.questions.constraints if code in named)
-    return replace(finding, rules=rules, are_fewest=len(causes) == 1 and causes[0].are_fewest)
+    return replace(finding, rules=rules, are_fewest=len(causes) == 1 and causes[0].are_fewest, is_explained=True)

@@ -147,7 +147,7 @@ class RuleQuestions:
         """Say whether the product's structure alone (its options, steps, feature tree) allows the goal."""
         return self._is_satisfiable(self._literals(goal))
 
-    def cause(self, goal: Goal, *, spared: Collection[str] = ()) -> Cause:
+    def cause(self, goal: Goal, *, spared: Collection[str] = (), seeks_fewest: bool = True) -> Cause:
         """Find the fewest rules that rule a goal out.
 
         Parameters
@@ -156,6 +156,8 @@ class RuleQuestions:
             Impossible under all rules but those spared and those it breaks.
         spared
             Codes that must not be named.
+        seeks_fewest
+            False is content with rules of which none can be spared, which takes less time.
 
         Returns
         -------
@@ -174,6 +176,8 @@ class RuleQuestions:
         if core is None:
             raise ValueError("the goal is possible")
         least = self._shrunk(literals, core)
+        if len(least) > 1 and not seeks_fewest:
+            return Cause(tuple(code for code in codes if code in least), are_fewest=False)
         if len(least) > 1:
             try:
                 smaller, is_proven = self._fewer(literals, codes, least)
