@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from catalog.errors import Problem
@@ -87,14 +87,19 @@ def attributes_behind(definition: ProductDefinition, expression: ex.Expression) 
 
 
 def _default_faults(definition: ProductDefinition) -> Iterator[str]:
-    for rule in broken_rules(definition, defaults_of(definition)):
+    for rule in _lasting(broken_rules(definition, defaults_of(definition))):
         yield f"the defaults break rule {rule.code!r}: {rule.reason.in_language('en')}"
 
 
 def _preset_faults(definition: ProductDefinition) -> Iterator[str]:
     for preset in definition.presets:
-        for rule in broken_rules(definition, preset.selection):
+        for rule in _lasting(broken_rules(definition, preset.selection)):
             yield f"preset {preset.code!r} breaks rule {rule.code!r}: {rule.reason.in_language('en')}"
+
+
+def _lasting(rules: Iterable[Rule]) -> Iterator[Rule]:
+    """Leave out rules with a period: outside it the defaults and presets stand, within it something else is taken."""
+    return (rule for rule in rules if rule.valid_from is None and rule.valid_until is None)
 
 
 def _making_faults(definition: ProductDefinition) -> Iterator[str]:
