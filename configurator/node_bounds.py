@@ -91,12 +91,12 @@ class NodeBounds:
         found = self._relaxer.least(node, Linear(linear.options + self._ties, linear.combinations, linear.constant))
         if found is None:
             return None
-        consider(node, found.options)
+        figures = consider(node, found.options)
         kept &= found.by_option < GONE
-        low = -(-(found.total - self._most_ties) // SCALE)
         if best is not None:
             kept &= found.by_option - self._most_ties <= (int(best) - 1) * SCALE
-        low = max(low, self._least_figure(node, self._goal.objective, found, None, slack=self._most_ties))
+        enough = None if figures is None or self._goal.score(figures) is None else figures[self._goal.objective] - 1
+        low = self._least_figure(node, self._goal.objective, found, enough, slack=self._most_ties)
         bound, options, by_option = Fraction(low), found.options, found.by_option
         if by_limit:
             eased = self._eased(node, linear, by_limit, best, consider)

@@ -134,7 +134,7 @@ class Relaxer:
         self._running = [(Fraction(0), Fraction(0))] * len(self.model.terms[Figure.PRICE])
         known: dict[int, Interval] = {}
         for place, term in enumerate(self.model.terms[Figure.PRICE]):
-            if term.share is None and not term.reads_total:
+            if not term.reads_total and (term.share is None or self._is_decided(term, root)):
                 continue
             before = [int(other.is_product) for other in self.model.terms[Figure.PRICE][:place]]
             if sum(before) not in known:
@@ -224,6 +224,10 @@ class Relaxer:
         if own is None or rest is None or slope <= Fraction(1, 100):
             return None
         return _up(own.total, rest.total, parts, slope)
+
+    def _is_decided(self, term: Term, root: Node) -> bool:
+        """Tell whether a share is the same all over a root: then its tangent is the share itself, at any price."""
+        return self.model.table(term, root.selection, root.intervals, (Fraction(0), Fraction(0))).low.size == 1
 
     def _ends(self, node: Node, counted: Sequence[int]) -> Interval:
         least = self.least(node, self.price(node, counted))
