@@ -7,6 +7,9 @@ from datetime import date
 from pathlib import Path
 from shutil import copytree
 
+import pytest
+
+from catalog.errors import CatalogInvalid
 from catalog.product import ConfigurationCase, ProductDefinition
 from catalog.text import Text
 from configurator.audit.cases import find_broken, find_broken_cases
@@ -15,6 +18,7 @@ from configurator.compiling import CompileFault, compile_product
 from tests.factories import attr, choice, implies, rule
 from tests.factories import test as compare
 from tests.unit.configurator.oracle import ROOT
+from web.publishing import prepare
 
 DAY = date(2026, 3, 1)
 
@@ -68,3 +72,16 @@ def test_check_of_a_folder_names_the_file_of_the_cases(tmp_path: Path) -> None:
     code, problems = model_check(folder, on=DAY)
     assert code == 1
     assert {item.file for item in problems} == {"products/window/cases.yaml"}
+
+
+def test_a_folder_with_a_broken_case_is_not_published(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    copytree(ROOT / "catalog" / "demo", folder)
+    cases = folder / "products" / "pump" / "cases.yaml"
+    cases.write_text(cases.read_text(encoding="utf-8").replace("must_be: valid", "must_be: invalid", 1),
+                     encoding="utf-8")
+    with pytest.raises(CatalogInvalid) as refusal:
+        prepare(path=folder, on=DAY, cache_directory=None)
+    (problem,) = refusal.value.problems
+    assert problem.file.startswith("products/pump/")
+    assert "must be invalid and is valid" in problem.message
