@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from catalog.product import AttributeKind, ProductDefinition, Value
@@ -43,6 +43,9 @@ class Reasoner(Protocol):
 
     def give_up(self, selection: Selection) -> ChangesNeeded | None:
         """Give, for every option, the fewest choices to change so that it becomes possible; None when not known."""
+
+    def nearest(self, selection: Selection, *, kept: Collection[str]) -> Mapping[str, str] | None:
+        """Give the options of a configuration that keeps as many chosen options as possible; None when not known."""
 
     def find_conflict(self, selection: Selection) -> tuple[str, ...] | None:
         """Name a minimal set of choices that cannot stand together; None when all of them can."""

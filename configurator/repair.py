@@ -75,7 +75,7 @@ def find_repairs(reasoner: Reasoner, appraiser: Appraiser, wanted: Selection, ke
     built: list[tuple[tuple[int, int, int], Repair]] = []
     sacrifices = smallest_sacrifices(
         tuple(decided), lambda given_up: reasoner.find_conflict(_without(decided, given_up)), kept=kept,
-        most=_LEAST_REPAIRS, least=least)
+        most=_LEAST_REPAIRS, least=least, start=lambda: _unlike_nearest(reasoner, decided, kept))
     for sacrifice in sacrifices[:MOST_REPAIRS]:
         rest = _without(decided, sacrifice.names)
         near = complete_near(reasoner, appraiser.definition, rest, {**(present or {}), **decided})
@@ -90,6 +90,13 @@ def find_repairs(reasoner: Reasoner, appraiser: Appraiser, wanted: Selection, ke
             figures.co2_grams - known.co2_grams if known else None, sacrifice.is_least)))
     built.sort(key=lambda item: item[0])
     return tuple(repair for _, repair in built)
+
+
+def _unlike_nearest(reasoner: Reasoner, decided: Selection, kept: frozenset[str]) -> frozenset[str] | None:
+    """Name the choices that the nearest configuration does without; None when it is not known."""
+    options = reasoner.nearest(decided, kept=kept)
+    return None if options is None else frozenset(
+        name for name, value in decided.items() if options.get(name, value) != value)
 
 
 def _cheapest(reasoner: Reasoner, appraiser: Appraiser, rest: Selection, whole: Selection,

@@ -25,7 +25,8 @@ class Sacrifice:
 
 
 def smallest_sacrifices(names: Collection[str], find_conflict: Callable[[Names], Collection[str] | None], *,
-                        kept: Names, most: int, least: int | None = None) -> tuple[Sacrifice, ...]:
+                        kept: Names, most: int, least: int | None = None,
+                        start: Callable[[], Names | None] = lambda: None) -> tuple[Sacrifice, ...]:
     """Find sets of choices to give up, those of the fewest choices first.
 
     Every sacrifice takes at least one choice of every conflict. So the sets that do so for the conflicts known are
@@ -44,6 +45,8 @@ def smallest_sacrifices(names: Collection[str], find_conflict: Callable[[Names],
         How many sets to find, at least 1; further ones of the least size are found up to twice as many.
     least
         How many choices have to go at least, where that is known otherwise; it spares most of the search.
+    start
+        Gives choices without which the rest may go together; asked when the search has to stop early.
 
     Returns
     -------
@@ -61,7 +64,10 @@ def smallest_sacrifices(names: Collection[str], find_conflict: Callable[[Names],
         if len(found) >= 2 * most:
             break
     if not found:
-        enough = _thinned(names, find_conflict, kept)
+        enough = start()
+        if enough is None or find_conflict(enough) is not None:
+            enough = frozenset(names) - kept
+        enough = _thinned(enough, find_conflict)
         return (Sacrifice(enough, is_least=len(enough) == least),)
     return tuple(Sacrifice(given_up, is_least=len(given_up) == len(found[0])) for given_up in found)
 
@@ -120,9 +126,8 @@ class _Search:
         return known
 
 
-def _thinned(names: Collection[str], find_conflict: Callable[[Names], Collection[str] | None], kept: Names) -> Names:
-    """Give up all choices, then take one after the other back as long as they go together."""
-    given_up = frozenset(names) - kept
+def _thinned(given_up: Names, find_conflict: Callable[[Names], Collection[str] | None]) -> Names:
+    """Take one choice after the other back as long as they go together."""
     for name in _latest_first(given_up):
         if find_conflict(given_up - {name}) is None:
             given_up -= {name}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -284,6 +284,29 @@ class CompiledModel:
             return None
         prepared = costs if isinstance(costs, OptionCosts) else self.option_costs(costs)
         return self._costs.least(self._take_apart(selection), prepared, combination_costs)
+
+    def nearest(self, selection: Selection, *, kept: Collection[str]) -> Mapping[str, str] | None:
+        """Give the options of a configuration that keeps as many of the choices of options as possible.
+
+        Parameters
+        ----------
+        selection
+            Choices; of those apart from ``kept`` the numbers do not count.
+        kept
+            Attributes whose choice stays.
+
+        Returns
+        -------
+        mapping of str to str
+            An option of every choice attribute; None when the search answers or what is kept contradicts itself.
+        """
+        costs = {
+            name: {code: int(code != chosen) for code in self._codes[name]}
+            for name, chosen in self._take_apart(selection).options.items() if name not in kept
+        }
+        standing = Selection.of({name: value for name, value in selection.items() if name in kept})
+        least = self.least_costs(standing, costs) if self.method == "graph" else None
+        return None if least is None else least.options
 
     def option_costs(self, costs: Mapping[str, Mapping[str, int]]) -> OptionCosts:
         """Make costs of options ready for many calls of :meth:`least_costs`."""

@@ -103,7 +103,8 @@ def read_query(pairs: Iterable[tuple[str, str]]) -> Query:
 
 
 def _joined(earlier: str, raw: str) -> str:
-    """Keep the texts under one name apart that do not mean the same."""
+    """Keep the texts under one name apart that do not mean the same; a mark between them that was sent is none."""
+    raw = raw.replace(REPEATED, "\ufffd")
     if not earlier or {earlier, raw} == {"true", "false"}:
         return raw
     return earlier if raw in earlier.split(REPEATED) else f"{earlier}{REPEATED}{raw}"[:MAX_RAW_LENGTH]

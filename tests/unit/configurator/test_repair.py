@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.product import AttributeKind, ProductDefinition, Value
+from configurator import sacrifice
 from configurator.appraisal import Appraiser
 from configurator.configuration import Selection
 from configurator.engine.loading import compile_definition
@@ -98,6 +100,19 @@ def test_repairs_are_the_smallest_when_numbers_are_coupled(selection: Selection)
 def test_contradicting_choices_are_repaired_with_the_fewest_changes(selection: Selection) -> None:
     repairs = find_repairs(MODEL, Appraiser(COUPLED), selection, frozenset(), None)
     check_repairs(EVERY, repairs, selection, {})
+
+
+@settings(max_examples=40, deadline=None)
+@given(products_and_choices())
+def test_the_graph_proves_the_fewest_changes_when_the_search_stops_early(
+    case: tuple[ProductDefinition, list[tuple[str, str]]],
+) -> None:
+    item, clicks = case
+    every, model, selection = brute_force(item), compile_definition(item, content_hash="x"), Selection.of(dict(clicks))
+    numbers = model.give_up(selection)
+    with patch.object(sacrifice, "MOST_QUESTIONS", 0):
+        repairs = find_repairs(model, Appraiser(item), selection, frozenset(), None, numbers.total if numbers else None)
+    check_repairs(every, repairs, selection, {})
 
 
 def test_a_number_that_has_to_move_moves_as_little_as_possible() -> None:

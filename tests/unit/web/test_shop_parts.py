@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -17,16 +18,18 @@ from hypothesis import strategies as st
 
 from catalog.money import Money
 from catalog.text import Text
-from configurator.configuration import NumberDomain
+from configurator.configuration import NumberDomain, Selection
+from configurator.input import REPEATED
 from web import formatting
 from web.forms.fields import is_readable
+from web.shop.answer import Difference, Repair
 from web.shop.promise_line import Step, costliest, draw_promise_line
 from web.shop.query import Query, View, read_query
 from web.shop.ruler import describe_domain, draw_scale
 from web.shop.wording import element_id
 
 CODES = st.text(min_size=1, max_size=12).filter(lambda code: not code.startswith("."))
-RAW = st.text(min_size=1, max_size=20).filter(lambda raw: raw.strip() != "")
+RAW = st.text(min_size=1, max_size=20).filter(lambda raw: raw.strip() != "" and REPEATED not in raw)
 NOW = datetime(2027, 3, 9, 1, 0, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -130,3 +133,25 @@ def test_readable_text_is_told_from_tricks(text: str, is_fine: bool) -> None:
 
 def _has_surrogate(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def test_repairs_are_ranked_by_changes_then_price_then_day_then_footprint() -> None:
+    def repair(changes: int, price: int, days: int | None, grams: int) -> Repair:
+        return Repair({f"a{place}": ("x", "y") for place in range(changes)}, Selection(), Money(price, "CNY"), 0,
+                      Difference(None, days, grams))
+
+    expected = [repair(1, 100, -2, 9), repair(1, 100, 0, 5), repair(1, 100, 0, 7), repair(1, 100, None, 1),
+                repair(1, 200, -9, 0), repair(2, 50, -9, 0)]
+    backwards = expected[::-1]
+    assert sorted(backwards, key=lambda item: item.rank) == expected
+    dated = [replace(expected[0], promised_on=date(2027, 3, 16)), replace(expected[1], promised_on=date(2027, 3, 15))]
+    assert sorted(dated, key=lambda item: item.rank) == dated[::-1]
+
+
+def test_texts_given_twice_are_kept_together_and_written_back_apart() -> None:
+    query = read_query([("profile", "PVC82"), ("plan", "false"), ("profile", "PVC70"), ("plan", "true"),
+                        ("profile", "PVC82"), ("width", "1200"), ("width", ""), ("height", "1"), ("height", "1")])
+    assert query.choices == {"profile": f"PVC82{REPEATED}PVC70", "plan": "true", "height": "1"}
+    assert query.encode() == "height=1&plan=true&profile=PVC82&profile=PVC70"
+    assert read_query(parse_qsl(query.encode())) == query
+    assert read_query([("profile", f"a{REPEATED}b")]).choices == {"profile": "a\ufffdb"}
