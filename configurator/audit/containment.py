@@ -57,7 +57,7 @@ class VersionQuestions:
     def _refuted(self, inner: str, outer: str) -> Containment | None:
         own = self._own(outer)
         for code in self._sides[outer]:
-            if not self._reads(code) & own:
+            if code.removeprefix(outer) not in self._merged.twins and not self._reads(code) & own:
                 others = [other for other in self._sides[outer] if other != code]
                 found = self._questions.witness(Goal(broken=(code,)), without=others)
                 if found is not None:

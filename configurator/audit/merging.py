@@ -41,13 +41,15 @@ class MergedVersions:
 
     ``definition.rules`` and tables have codes that begin with :data:`OLD` or :data:`NEW`. ``shared`` are the codes (of
     the new version) of attributes that both have, ``renamed`` the old code of those that changed it. ``reads`` gives
-    per constraint the attributes that it names.
+    per constraint the attributes that it names. ``twins`` are codes, without the mark, of constraints that say the
+    same on both sides.
     """
 
     definition: ProductDefinition
     shared: tuple[str, ...]
     renamed: Mapping[str, str]
     reads: Mapping[str, frozenset[str]]
+    twins: frozenset[str]
 
 
 def merge_versions(old: ProductDefinition, new: ProductDefinition) -> MergedVersions:
@@ -84,7 +86,7 @@ def merge_versions(old: ProductDefinition, new: ProductDefinition) -> MergedVers
                 for side in sides for code, table in side.definition.tables.items()},
         prices=(), bom=(), routing=(), presets=(), cases=(), groups=())
     return MergedVersions(merged, shared, {after: before for after, before in renamed.items() if after in shared},
-                          _reads(merged))
+                          _reads(merged), _twins(merged))
 
 
 def find_renamed(old: ProductDefinition, new: ProductDefinition) -> dict[str, str]:
@@ -280,3 +282,17 @@ def _reads(merged: ProductDefinition) -> dict[str, frozenset[str]]:
             named = frozenset(clauses.names[abs(item) - 1] for clause in clauses.clauses[start:end] for item in clause)
             found[wording] = named
     return found
+
+
+def _twins(merged: ProductDefinition) -> frozenset[str]:
+    """Find the constraints that both sides have alike; one that reads a figure of its side has no twin."""
+    said: dict[str, object] = {rule.code: rule.expression for rule in merged.rules}
+    said.update({table.code: (table.attributes, frozenset(table.rows), table.is_allowed)
+                 for table in merged.table_rules})
+    clauses = merged.clauses
+    if clauses is not None:
+        starts = [start for start, _ in clauses.sources]
+        for (start, wording), end in zip(clauses.sources, [*starts[1:], len(clauses.clauses)], strict=True):
+            said[wording] = frozenset(tuple(sorted(clause)) for clause in clauses.clauses[start:end])
+    return frozenset(code.removeprefix(OLD) for code, words in said.items()
+                     if code.startswith(OLD) and said.get(NEW + code.removeprefix(OLD)) == words)

@@ -24,6 +24,9 @@ from configurator.engine.region_building import (
 from configurator.engine.runs import Axis, Booleans, RunTable
 from configurator.errors import ComponentTooLarge
 
+MOST_OUTCOMES = 1_500_000
+"""Kinds of cells times outcomes: more would take too many clauses."""
+
 Bounds = Mapping[str, tuple[Fraction, Fraction]]
 """Per number attribute the least and greatest value of interest, both inclusive."""
 
@@ -130,6 +133,11 @@ def _cells(definition: ProductDefinition, numbers: tuple[str, ...], rules: Seque
     outcomes = Outcomes(definition, axes, rules)
     check_work(axes, outcomes, rules, budget)
     runs, bits = evaluate(axes, outcomes, rules, budget)
+    if bits.size > MOST_OUTCOMES:
+        worst = max(rules, key=lambda item: (len(item.numbers), len(item.choices)))
+        raise ComponentTooLarge(
+            f"The rules over {', '.join(numbers)} part their cells into {len(bits)} kinds of {bits.shape[1]} outcomes "
+            f"(at most {MOST_OUTCOMES} together); split rule {worst.rule.code}.", rule=worst.rule.code)
     columns = tuple(RuleColumns(item.rule.code, item.choices, outcomes.columns_of_rule(place))
                     for place, item in enumerate(rules))
     return RuleCells(numbers, runs, bits, columns)

@@ -19,11 +19,15 @@ from configurator.engine.cells import RuleCells, build_cells
 from configurator.engine.encoding import encode
 from configurator.engine.formula import Clause, FormulaBuilder, exclusive_pairs
 from configurator.engine.references import attributes_named, totals_named
+from configurator.engine.region_building import RegionBudget
 from configurator.engine.rule_encoding import RuleEncoder, RuleTooWide
 from configurator.engine.table_encoding import encode_table
 from configurator.errors import ComponentTooLarge
 
 LONGEST_WORDING = 120
+
+CONDITION_BUDGET = RegionBudget(cells=4_000_000, runs=200_000, evaluations=400_000_000)
+"""What the grid may take while conditions are asked about; without them the product's own budget counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +140,24 @@ class _Assembly:
         """Evaluate rules and conditions on the grid, leaving out the conditions that couple too much."""
         while True:
             asked = [Rule(name, item, Text()) for name, item in self._conditions.items()]
+            budget = CONDITION_BUDGET if self._numeric_conditions() else None
             try:
-                return build_cells(replace(self._definition, rules=(*self._rules, *asked)))
+                return build_cells(replace(self._definition, rules=(*self._rules, *asked)), budget)
             except ComponentTooLarge as refusal:
                 self._drop(str(refusal.detail.get("rule", "")), refusal)
 
     def _drop(self, name: str, refusal: ComponentTooLarge) -> None:
         """Set aside the condition that is too wide; when a rule is named, all conditions that name numbers."""
-        numbers = {item.code for item in self._definition.attributes if item.kind is AttributeKind.NUMBER}
-        dropped = [name] if name in self._conditions else [
-            other for other, item in self._conditions.items() if attributes_named(self._definition, item) & numbers]
+        dropped = [name] if name in self._conditions else self._numeric_conditions()
         if not dropped:
             raise refusal
         for other in dropped:
             self._refused[other] = refusal.message
             del self._conditions[other]
+
+    def _numeric_conditions(self) -> list[str]:
+        numbers = {item.code for item in self._definition.attributes if item.kind is AttributeKind.NUMBER}
+        return [name for name, item in self._conditions.items() if attributes_named(self._definition, item) & numbers]
 
     def _join(self, found: Sequence[RuleCells]) -> tuple[dict[str, int], tuple[KeyVariables, ...]]:
         """Give every numeric rule a literal that follows from the kind of cell and the rule's own options."""

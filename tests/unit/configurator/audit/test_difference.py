@@ -184,6 +184,10 @@ def test_merged_versions_keep_their_sides_apart() -> None:
     merged = merge_versions(product(SMALL_IS_THIN), product(NO_LARGE))
     assert merged.shared == ("size", "color", "width")
     assert {"old thin", "new no_large"} <= set(merged.reads)
+    assert merged.twins == {"values of size", "values of color", "values of width"}
+    cheap = rule("cheap", compare(prop("size", "price"), "<=", 2))
+    assert "thin" in merge_versions(product(SMALL_IS_THIN, cheap), product(SMALL_IS_THIN, cheap)).twins
+    assert "cheap" not in merge_versions(product(cheap), product(cheap)).twins  # its figures may differ
 
 
 @settings(max_examples=60, deadline=None)

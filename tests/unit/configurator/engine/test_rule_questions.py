@@ -210,3 +210,15 @@ def test_cells_name_their_first_value_within_bounds() -> None:
         assert cell["height"] == 5
     with pytest.raises(ValueError, match="no cell"):
         cells.cell(0, {"width": (Fraction(11), Fraction(12))})
+
+
+def test_a_condition_that_couples_too_much_is_set_aside_and_the_product_still_answered() -> None:
+    wide = [number(f"n{place}", 0, 299, 1) for place in range(3)]
+    item = definition(*wide, rules=(ex.Comparison("<", ex.Attribute("n0"), ex.Number(Fraction(200))),))
+    total = ex.Arithmetic("+", ex.Arithmetic("+", ex.Attribute("n0"), ex.Attribute("n1")), ex.Attribute("n2"))
+    asked = {"sum": ex.Comparison(">", total, ex.Number(Fraction(500))),
+             "narrow": ex.Comparison(">", ex.Attribute("n0"), ex.Number(Fraction(199)))}
+    questions = RuleQuestions(item, asked)
+    assert set(questions.formula.refused) == {"sum"}
+    assert not questions.is_possible(Goal(conditions=(("narrow", True),)))
+    assert questions.cause(Goal(bounds={"n0": (Fraction(250), Fraction(299))})).codes == ("rule0",)
