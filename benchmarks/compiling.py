@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from catalog.formats.source import read_source
+from benchmarks.synthetic import read_products
 from configurator.engine.loading import compile_definition
 
 _POLL_SECONDS = 0.05
@@ -50,7 +50,7 @@ def _resident_kib(pid: int) -> int:
 
 def _main(path: Path, product: str, cache_directory: Path) -> None:
     started = time.perf_counter()
-    definition = next(item for item in read_source(path).products if item.code == product)
+    definition = next(item for item in read_products(path) if item.code == product)
     read_seconds = time.perf_counter() - started
     started = time.perf_counter()
     compile_definition(definition, content_hash=product, cache_directory=cache_directory)

@@ -14,8 +14,8 @@ from typing import Any, ParamSpec, TypeVar
 from benchmarks.compiling import compile_apart
 from benchmarks.peers import cp_sat, flamapy, naive_sat
 from benchmarks.peers.question import Question, Reply
+from benchmarks.synthetic import SYNTHETIC, read_products
 from benchmarks.table import pair, render
-from catalog.formats.source import read_source
 from catalog.product import ProductDefinition
 from configurator.configuration import Conflict, Domains, OptionState, Selection
 from configurator.engine.formula import exclusive_pairs
@@ -54,7 +54,7 @@ def run(files: Sequence[Path]) -> list[dict[str, Any]]:
     ----------
     files
         Sources in any format we read; none means the real models beside the project, when they are there.
-        The demo families are always measured.
+        The demo families and two made-up products of 30 choices and 6 numbers are always measured.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def run(files: Sequence[Path]) -> list[dict[str, Any]]:
     """
     chosen = list(files) or _default_files()
     return [
-        _measure(path, definition) for path in (DEMO, *chosen) for definition in read_source(path).products
+        _measure(path, definition) for path in (DEMO, SYNTHETIC, *chosen) for definition in read_products(path)
     ]
 
 
