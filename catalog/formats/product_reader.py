@@ -19,7 +19,7 @@ from catalog.formats.rule_sets import read_shared_rules, rule_set_file
 from catalog.formats.sections import Folder
 from catalog.formats.source_files import SourceFiles
 from catalog.money import MINOR_UNITS_PER_MAJOR
-from catalog.product import ProductDefinition, Rule
+from catalog.product import Attribute, ProductDefinition, Rule
 from catalog.rules.scope import Kind, Scope
 
 MAIN_FILE = "product.yaml"
@@ -56,10 +56,7 @@ def read_product(
         return None
     main = Fields(root, folder.report(MAIN_FILE), _KEYS)
     attributes = read_attributes(folder, main)
-    by_code = {attribute.code: attribute for attribute in attributes}
-    parameters = read_parameters(main, taken=by_code)
-    scope = Scope(by_code, dict.fromkeys(parameters, ""), tables=read_tables(folder, main), constants=parameters)
-    derived, scope = read_derived(folder, main, scope)
+    derived, scope = read_derived(folder, main, _scope_of(folder, main, attributes))
     parts = read_parts(folder, main)
     routing = read_routing(folder, main, scope)
     rules = _with_shared_rules(folder, main, scope)
@@ -74,7 +71,7 @@ def read_product(
         currency=main.word("currency", MINOR_UNITS_PER_MAJOR, "CNY"),
         tax_percent=main.number("tax_percent", 13),
         groups=read_groups(folder, main, attributes),
-        parameters=parameters,
+        parameters=scope.constants,
         tables=scope.tables,
         derived=derived,
         rules=rules,
@@ -89,6 +86,13 @@ def read_product(
     )
     folder.check_all_read()
     return definition, routing
+
+
+def _scope_of(folder: Folder, main: Fields, attributes: tuple[Attribute, ...]) -> Scope:
+    """Give the names of a product that stand before its derived values: attributes, parameters and tables."""
+    by_code = {attribute.code: attribute for attribute in attributes}
+    parameters = read_parameters(main, taken=by_code)
+    return Scope(by_code, dict.fromkeys(parameters, ""), tables=read_tables(folder, main), constants=parameters)
 
 
 def _with_shared_rules(folder: Folder, main: Fields, scope: Scope) -> tuple[Rule, ...]:
