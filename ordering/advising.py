@@ -164,7 +164,8 @@ def meet_bounds(session: Session, *, request: Request, bounds: Bounds) -> Propos
     if isinstance(answer, Miss):
         return Shortfall(advice.proposal(answer.nearest), advice.releases(answer.reliefs, bounds), answer.is_proven)
     fastest = advice.best(limits, Figure.WORK) or answer
-    return Shortfall(advice.proposal(fastest), advice.releases_in_time(bounds), is_proven=False)
+    nearest = min(map(advice.proposal, (answer, fastest)), key=lambda found: found.promised_on or date.max)
+    return Shortfall(nearest, advice.releases_in_time(bounds), is_proven=False)
 
 
 class _Advice:
