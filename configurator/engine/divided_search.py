@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
+from time import thread_time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,7 +147,7 @@ class DividedSearch:
         choices
             Literals that hold.
         budget
-            For each part that was not counted under the same choices before.
+            For all parts together that were not counted under the same choices before.
         at_most
             Parts with more open variables than this are not tried.
 
@@ -160,8 +161,10 @@ class DividedSearch:
         if places is None:
             return 0
         total = 1
+        deadline = thread_time() + budget.seconds
         for place in sorted(range(len(divided.parts)), key=lambda item: divided.parts[item].size):
-            found = divided.parts[place].count(places.get(place, frozenset()), budget, at_most)
+            left = replace(budget, seconds=deadline - thread_time())
+            found = divided.parts[place].count(places.get(place, frozenset()), left, at_most)
             if not found:
                 return found
             total *= found

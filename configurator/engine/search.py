@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -125,31 +126,45 @@ class FormulaSearch:
             return tuple(np.where(model[1:], self._variables, -self._variables).tolist())
 
 
-    def _granted(self, kept: list[int], wishes: list[int]) -> Truths:
+    def _granted(self, choices: Sequence[int], wishes: Sequence[int]) -> Truths:
         """Give a model that grants the wishes in order, each when those before it allow it.
 
-        As many wishes as stand together are granted by one question: so many more are tried each time one works,
+        As many wishes as stand together are granted by one question: twice as many are tried each time that works,
         and half as many when it does not.
         """
-        model = self._engine.model
+        engine, middle = self._engine, self._formula.variable_count
+        model = engine.model
+        certain = np.zeros(2 * middle + 1, dtype=np.bool_)
+        switch = engine.new_switch()
+
+        def settle(literals: Iterable[int]) -> None:
+            for literal in literals:
+                engine.solver.add_clause([-switch, literal])
+                certain[middle + literal] = True
+
+        settle(choices)
         place, size = 0, 1
         while place < len(wishes):
-            if bool(model[abs(wishes[place])]) == (wishes[place] > 0):
-                kept.append(wishes[place])
+            wish = wishes[place]
+            if certain[middle + wish] or certain[middle - wish]:
                 place += 1
-                continue
-            batch = wishes[place : place + size]
-            self._engine.solver.set_phases(wishes[place:])
-            if self._engine.solve([*kept, *batch]):
-                model = self._engine.model
-                kept += batch
-                place += len(batch)
-                size *= 2
-            elif len(batch) == 1:
-                kept.append(-wishes[place])
+            elif bool(model[abs(wish)]) == (wish > 0):
+                settle((wish,))
                 place += 1
             else:
-                size = len(batch) // 2
+                open_wishes = (item for item in wishes[place:] if not certain[middle - item])
+                batch = list(islice(open_wishes, size))
+                if engine.solve([switch, *batch]):
+                    model = engine.model
+                    settle(batch)
+                    size *= 2
+                elif size > 1:
+                    size //= 2
+                else:
+                    settle((-wish,))
+                    follows = engine.implied([switch]) or []
+                    certain[[middle + literal for literal in follows if abs(literal) <= middle]] = True
+        engine.solver.add_clause([-switch])
         return model
 
 
