@@ -17,7 +17,7 @@ from configurator.configuration import Conflict, Selection
 from configurator.engine.loading import compile_definition
 from configurator.engine.model import CompiledModel
 from configurator.engine.progress import CompilationStopped
-from configurator.engine.rule_encoding import RuleTooWide
+from configurator.undefined import find_undefined, undefined_in_words
 from configurator.view import is_valid, with_rules_of
 
 MOST_RULE_DAYS = 24
@@ -34,6 +34,8 @@ class CompileFault:
     reason: str
     """An English sentence for the catalog engineer."""
     is_stopped: bool = False
+    rule: str = ""
+    """Code of the rule to split; empty when none is to blame."""
 
 
 def rules_key(definition: ProductDefinition, content_hash: str, on: date) -> str:
@@ -97,9 +99,11 @@ def compile_product(definition: ProductDefinition, *, content_hash: str, on: dat
         found = _compile(with_rules_of(definition, day), key, cache_directory, progress, should_stop)
         if isinstance(found, CompileFault):
             since = "" if day == on or found.is_stopped else f"From {day.isoformat()} on: "
-            return CompileFault(since + found.reason, found.is_stopped)
+            return replace(found, reason=since + found.reason)
         if day == on and (broken := find_broken(with_rules_of(definition, day))):
             return CompileFault("; ".join(map(broken_in_words, broken)))
+        if lacking := find_undefined(with_rules_of(definition, day)):
+            return CompileFault("; ".join(map(undefined_in_words, lacking)))
         facts = facts or found
     if facts is None:
         raise AssertionError("unreachable: the first day is always compiled")
@@ -115,9 +119,7 @@ def _compile(definition: ProductDefinition, key: str, cache_directory: Path | No
     except CompilationStopped:
         return CompileFault("The compilation was stopped.", is_stopped=True)
     except OnelotError as refusal:
-        return CompileFault(refusal.message)
-    except RuleTooWide as refusal:
-        return CompileFault(str(refusal))
+        return CompileFault(refusal.message, rule=str(refusal.detail.get("rule", "")))
     if isinstance(domains, Conflict):
         return CompileFault("This product has no valid configuration: its rules contradict each other.")
     return _facts(definition, model, domains.count)

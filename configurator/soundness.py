@@ -12,7 +12,7 @@ from catalog.formats.places import place_of_entry, place_of_rule
 from catalog.formats.source_files import SourceFiles, load_files
 from catalog.product import ProductDefinition
 from configurator.engine.loading import has_configuration
-from configurator.undefined import find_undefined
+from configurator.undefined import find_undefined, undefined_in_words
 from configurator.view import with_rules_of
 
 
@@ -39,7 +39,7 @@ def find_void(definitions: Iterable[ProductDefinition], *, path: Path, on: date 
         dated = definition if on is None else with_rules_of(definition, on)
         message, rule = _fault(dated)
         if message:
-            found.append(replace(_place(path, definition.code, rule), message=message))
+            found.append(replace(rule_place(path, definition.code, rule), message=message))
         elif path.is_dir():
             found += _undefined_amounts(dated, path)
     return tuple(found)
@@ -49,14 +49,15 @@ def _undefined_amounts(definition: ProductDefinition, path: Path) -> list[Proble
     """List the amounts without a value in some valid configuration, each where it stands."""
     amounts = find_undefined(definition)
     files = load_files(path)[0] if amounts else SourceFiles({})
-    return [replace(place_of_entry(files, definition.code, item.section, item.code, key=item.key), message=(
-        f"{item.section} {item.code}".strip() + ": some valid configuration gives this no value (a division by zero, "
-        "or a look-up without a row); expected a rule that excludes it, or 'if defined(…) then … else …'"))
-        for item in amounts]
+    return [replace(place_of_entry(files, definition.code, item.section, item.code, key=item.key),
+                    message=undefined_in_words(item)) for item in amounts]
 
 
-def _place(path: Path, product_code: str, rule: str) -> Problem:
-    """Give the place of a rule in a catalog folder; of the whole product without one, and of a model file."""
+def rule_place(path: Path, product_code: str, rule: str) -> Problem:
+    """Give the place of a rule in a catalog folder, with an empty message: of the whole product without a rule.
+
+    A model file is a place as a whole.
+    """
     if not path.is_dir():
         return Problem(path.name, 0, 0, "")
     if not rule:

@@ -55,6 +55,12 @@ def find_undefined(definition: ProductDefinition) -> tuple[Amount, ...]:
     return tuple(item for item in suspects if _is_possible(definition, [item]))
 
 
+def undefined_in_words(item: Amount) -> str:
+    """Say what is wrong with an amount, and what helps."""
+    return (f"{item.section} {item.code}".strip() + ": some valid configuration gives this no value (a division by "
+            "zero, or a look-up without a row); expected a rule that excludes it, or 'if defined(…) then … else …'")
+
+
 def _amounts(definition: ProductDefinition) -> Iterable[Amount]:
     for price in definition.prices:
         yield Amount("prices", price.code, price.amount, price.when)

@@ -7,7 +7,7 @@ compiles each of them; until a version is ready, the one before it serves.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from catalog import service as catalog
 from catalog import uploads
-from catalog.errors import CatalogInvalid, Problem, UploadNotFound
+from catalog.errors import CatalogInvalid, UploadNotFound
 from catalog.formats.catalog_source import CatalogSource, SourcedProduct, read_path
 from catalog.formats.upload import read_upload
 from catalog.product import ProductDefinition, ProductVersion
@@ -23,6 +23,7 @@ from catalog.readiness import CompileFacts, VersionState
 from configurator import service as configurator
 from configurator.compiling import CompileFault
 from configurator.impact import assess_configurations
+from configurator.soundness import rule_place
 from ordering import service as ordering
 from scheduling import service as scheduling
 from web.jobs.tries import list_tries, try_again
@@ -66,8 +67,7 @@ def prepare(*, path: Path, on: date, cache_directory: Path | None) -> Publicatio
         found = configurator.compile_source(product.definition, content_hash=product.content_hash, on=on,
                                             cache_directory=cache_directory)
         if isinstance(found, CompileFault):
-            place = f"products/{product.definition.code}/product.yaml" if path.is_dir() else path.name
-            problems.append(Problem(place, 0, 0, found.reason))
+            problems.append(replace(rule_place(path, product.definition.code, found.rule), message=found.reason))
         else:
             compiled[product.content_hash] = found
     if problems:

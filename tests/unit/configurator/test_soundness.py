@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from catalog.errors import CatalogInvalid
 from catalog.formats.places import place_of_rule
 from catalog.formats.source_files import SourceFiles
 from configurator.commands import model_check
+from web.publishing import prepare
 
 HEAD = """\
 title: Shelf
@@ -126,3 +129,18 @@ def test_an_amount_without_a_value_is_refused_unless_a_rule_excludes_it(tmp_path
         expected = [left_out] if left_out != "prices size" else []  # without oak nobody asks for its size
         assert [line.partition(": some")[0].split(": ")[1] for line in found] == expected
     assert made(tmp_path, "".join(GUARDS.values())) == []
+
+
+def test_publishing_names_the_same_place_as_checking(tmp_path: Path) -> None:
+    folder = catalog(tmp_path, "")
+    with pytest.raises(CatalogInvalid) as caught:
+        prepare(path=folder, on=date(2027, 1, 1), cache_directory=None)
+    assert [str(problem) for problem in caught.value.problems] == problems(folder)
+
+
+def test_an_amount_without_a_value_is_not_published(tmp_path: Path) -> None:
+    made(tmp_path, GUARDS["prices gap"])
+    with pytest.raises(CatalogInvalid) as caught:
+        prepare(path=tmp_path, on=date(2027, 1, 1), cache_directory=None)
+    (fault,) = caught.value.problems
+    assert fault.message.startswith("weight_kg: some valid configuration gives this no value")
