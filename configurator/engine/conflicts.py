@@ -10,9 +10,8 @@ from typing import TypeVar
 from configurator.engine.evidence import Choices
 from configurator.engine.formula import Formula
 from configurator.engine.regions import NumericComponent
-from configurator.engine.switchboard import Barred, RuleName, Switchboard
+from configurator.engine.switchboard import Barred, Switchboard
 
-Item = TypeVar("Item")
 Value = TypeVar("Value")
 
 
@@ -54,13 +53,16 @@ class ConflictFinder:
         """
         names = [name for name in [*choices.numbers, *choices.options] if name != kept]
 
-        def core(tried: Sequence[str]) -> AbstractSet[str] | None:
-            found = self._switchboard.core_of_choices(_only(choices, {kept, *tried}), barred)
-            return None if found is None else found - {kept}
+        place = {name: position for position, name in enumerate(names)}
+
+        def core(tried: Sequence[int]) -> AbstractSet[int] | None:
+            held = {kept, *(names[position] for position in tried)}
+            found = self._switchboard.core_of_choices(_only(choices, held), barred)
+            return None if found is None else {place[name] for name in found if name != kept}
 
         with self._lock:
-            needed = _last_minimal(names, core)
-        return None if needed is None else _only(choices, {kept, *needed})
+            needed = _last_minimal(len(names), core)
+        return None if needed is None else _only(choices, {kept, *(names[position] for position in needed)})
 
     def conflict_rules(self, choices: Choices, *, barred: Barred = ()) -> tuple[str, ...]:
         """Give rules that forbid contradictory choices, and of which none can be left out.
@@ -82,14 +84,15 @@ class ConflictFinder:
             When the choices contradict no rule.
         """
 
-        def core(tried: Sequence[RuleName]) -> AbstractSet[RuleName] | None:
+        def core(tried: Sequence[int]) -> AbstractSet[int] | None:
             return self._switchboard.core_of_rules(choices, barred, tried)
 
+        rules = self._switchboard.rules
         with self._lock:
-            needed = _last_minimal(self._switchboard.rules, core)
+            needed = _last_minimal(len(rules), core)
         if needed is None:
             raise ValueError("these choices contradict no rule")
-        return tuple(name.code for name in needed)
+        return tuple(rules[position].code for position in needed)
 
 
 def _only(choices: Choices, names: Collection[str]) -> Choices:
@@ -100,34 +103,31 @@ def _kept(items: Mapping[str, Value], names: Collection[str]) -> dict[str, Value
     return {name: value for name, value in items.items() if name in names}
 
 
-def _last_minimal(items: Sequence[Item], core: Callable[[Sequence[Item]], AbstractSet[Item] | None]) -> (
-        list[Item] | None):
-    """Give what is left when the items are left out from the first to the last, each that a contradiction can spare.
+def _last_minimal(count: int, core: Callable[[Sequence[int]], AbstractSet[int] | None]) -> list[int] | None:
+    """Give what is left when items are left out from the first to the last, each that a contradiction can spare.
 
     Parameters
     ----------
-    items
-        In the order in which they are tried.
+    count
+        How many items there are; they stand as 0, 1, … in the order in which they are tried.
     core
         Gives some of the items that already contradict each other; None when they do not.
 
     Returns
     -------
-    list or None
-        The same whatever cores are given: a core only tells that all items before its first one can be spared.
-        None when all the items together contradict nothing.
+    list of int or None
+        Ascending, and the same whatever cores are given: a core only tells that all items before its first one can be
+        spared. None when all the items together contradict nothing.
     """
-    place = {item: position for position, item in enumerate(items)}
-    needed: list[Item] = []
-    found = core(items)
+    needed: list[int] = []
+    found = core(range(count))
     while found is not None:
-        waiting = [place[item] for item in found if item not in needed]
-        if not waiting:
+        first = min((item for item in found if item not in needed), default=None)
+        if first is None:
             return needed
-        first = min(waiting)
-        without = core([*needed, *items[first + 1:]])
+        without = core([*needed, *range(first + 1, count)])
         if without is None:
-            needed.append(items[first])
+            needed.append(first)
         else:
             found = without
     return None

@@ -78,20 +78,35 @@ class Switchboard:
         core = self._core([self._main, self._joined, *self._not_taken(barred), *owners])
         return None if core is None else {name for literal in core for name in owners.get(literal, ())}
 
-    def core_of_rules(self, choices: Choices, barred: Barred, rules: Sequence[RuleName]) -> (
-            AbstractSet[RuleName] | None):
-        """Give some of the rules that already forbid choices; None when the rules do not forbid them together."""
-        assumptions = [self._formula.literals[name][code] for name, code in choices.options.items()]
-        owners: dict[int, Sequence[RuleName]] = {
-            self._switches[rule.code]: (rule,) for rule in rules if rule.component < 0}
+    def core_of_rules(self, choices: Choices, barred: Barred, rules: Sequence[int]) -> AbstractSet[int] | None:
+        """Give some of the rules that already forbid choices, by their places in :attr:`rules`.
+
+        Returns
+        -------
+        set of int
+            None when the given rules do not forbid the choices together.
+        """
+        first, count = self._main + 1, len(self._switches)
+        switches = [first + place for place in rules if place < count]
+        owners = self._forbidden_combinations(choices, [place for place in rules if place >= count])
+        core = self._core([*(self._formula.literals[name][code] for name, code in choices.options.items()),
+                           *self._not_taken(barred), *switches, *owners])
+        if core is None:
+            return None
+        return {literal - first for literal in core if literal >= first} | {
+            place for literal in core for place in owners.get(literal, ())}
+
+    def _forbidden_combinations(self, choices: Choices, rules: Sequence[int]) -> Mapping[int, Sequence[int]]:
+        """Give the combinations that rules about numbers forbid, as literals, each with the rules it speaks for."""
+        owners: dict[int, Sequence[int]] = {}
         for place, component in enumerate(self._components):
-            own = [rule for rule in rules if rule.component == place]
+            own = [rule for rule in rules if self.rules[rule].component == place]
             if own or _numbers_of(component, choices.numbers):
-                allowed = component.allowed_under([rule.code for rule in own], choices.numbers).tolist()
+                codes = [self.rules[rule].code for rule in own]
+                allowed = component.allowed_under(codes, choices.numbers).tolist()
                 owners.update((-variable, own) for variable, is_allowed in zip(
                     self._combinations_of(place), allowed, strict=True) if not is_allowed)
-        core = self._core([*assumptions, *self._not_taken(barred), *owners])
-        return None if core is None else {rule for literal in core for rule in owners.get(literal, ())}
+        return owners
 
     def _not_taken(self, barred: Barred) -> list[int]:
         return [-self._formula.literals[name][code] for name, code in barred]
