@@ -93,7 +93,7 @@ def list_open_uploads(session: Session, *, limit: int) -> tuple[UploadSummary, .
     rows = session.execute(
         select(CatalogUploadRow.id, CatalogUploadRow.name, CatalogUploadRow.created_by, CatalogUploadRow.changed_at)
         .where(CatalogUploadRow.published_at.is_(None)).order_by(CatalogUploadRow.id.desc()).limit(limit))
-    return tuple(UploadSummary(*row.tuple()) for row in rows)
+    return tuple(UploadSummary(number, name, by, at) for number, name, by, at in rows)
 
 
 def _upload(row: CatalogUploadRow) -> CatalogUpload:
