@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import PurePosixPath
@@ -21,6 +23,9 @@ from catalog.formats.source_files import (
 LONGEST_NAME = 240
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED = 0x1
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, IndexError, KeyError,
+               OverflowError, OSError, RuntimeError, ValueError)
+"""What the standard library raises for archives that are damaged or meant to hurt."""
 
 
 def read_archive(content: bytes, *, name: str) -> tuple[SourceFiles, tuple[Problem, ...]]:
@@ -48,7 +53,7 @@ def read_archive(content: bytes, *, name: str) -> tuple[SourceFiles, tuple[Probl
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _read(archive, name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
+    except _UNREADABLE as error:
         raise CatalogInvalid((Problem(name, 0, 0, "found no readable zip archive; expected a zipped catalog folder"),
                               )) from error
 
