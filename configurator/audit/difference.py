@@ -60,7 +60,7 @@ class _Comparison:
     def __init__(self, old: ProductDefinition, new: ProductDefinition, seconds: float,
                  cache_directory: Path | None) -> None:
         self._deadline = time.monotonic() + seconds
-        self._pairs_until = time.monotonic() + seconds / 2
+        self._contained_until = time.monotonic() + seconds / 2
         self._old, self._new = old, new
         self._models = tuple(_compiled(item, seconds / 4, cache_directory) for item in (old, new))
         self._domains = tuple(model.domains(Selection()) for model in self._models)
@@ -70,8 +70,9 @@ class _Comparison:
 
     def difference(self) -> Difference:
         """Put everything together."""
-        reach = tuple(self._reach())
         inside = self._contained()
+        # Where either version has what the other has, no option and no pair can differ.
+        reach = () if inside[0].holds and inside[1].holds else tuple(self._reach())
         old_count, new_count = (0 if isinstance(domains, Conflict) else domains.count for domains in self._domains)
         return Difference(
             self._new.code, self._old == self._new, old_count, new_count,
@@ -93,7 +94,7 @@ class _Comparison:
         alive = [item for item in options if self._before(item) in first and item in second]
         place = {item: number for number, item in enumerate(alive)}
         for number, item in enumerate(alive):
-            if time.monotonic() > self._pairs_until:
+            if time.monotonic() > self._deadline:
                 self._not_checked.append(f"pairs of {len(alive) - number} options")
                 return
             before, after = (_living(model.domains(Selection.of(dict([chosen]))))
@@ -138,7 +139,7 @@ class _Comparison:
 
     def _contained(self) -> tuple[Containment, Containment]:
         try:
-            questions = VersionQuestions(self._merged, max(1.0, self._deadline - time.monotonic()))
+            questions = VersionQuestions(self._merged, max(1.0, self._contained_until - time.monotonic()))
         except (ComponentTooLarge, RuleTooWide) as refusal:
             unknown = Containment(None, reason=f"both versions together are too large: {refusal}")
             return unknown, unknown
