@@ -37,6 +37,9 @@ from configurator.engine.runs import Axis, Booleans, Integers, Points, RunTable
 
 __all__ = ["NumericComponent", "RuleMasks", "build_components", "numbers_named"]
 
+_AT_ONCE = 200_000
+"""Up to so many truth values are looked up at once; beyond them, equal combinations are looked up once."""
+
 
 @dataclass(frozen=True, eq=False)
 class RuleMasks:
@@ -57,8 +60,10 @@ class RuleMasks:
         if points is None:
             return np.zeros(len(self.masks), dtype=bool)
         columns = [place for place, code in enumerate(self.rules) if code in rules]
-        wanted, back = np.unique(self.masks[:, columns], axis=0, return_inverse=True)
         cells = self.bits[self.runs.keys_at(points)]
+        if len(cells) * len(self.masks) * len(columns) <= _AT_ONCE:
+            return np.asarray(cells[:, self.masks[:, columns]].all(axis=2).any(axis=0))
+        wanted, back = np.unique(self.masks[:, columns], axis=0, return_inverse=True)
         answers = np.array([bool(cells[:, masks].all(axis=1).any()) for masks in wanted], dtype=bool)
         return np.asarray(answers[back.reshape(-1)])
 
