@@ -8,45 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from catalog.errors import OnelotError
 from configurator.engine.branching import Order
+from configurator.engine.budget import Budget, BudgetExceeded
 from configurator.engine.memory import resident_bytes
 from configurator.engine.preparation import Prepared
 from configurator.engine.progress import UNWATCHED, Watch
+
+__all__ = ["FALSE", "Budget", "BudgetExceeded", "Compiler", "DecisionGraph"]
 
 _STEPS_BETWEEN_GLANCES = 32
 """So many branchings pass between two looks at the clock."""
 
 FALSE = -1
 """The result of compiling something that has no model."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How much a compilation may use before the search serves instead.
-
-    Attributes
-    ----------
-    seconds
-        Processor seconds of the compiling thread, and seconds of waiting for children.
-    edges
-        Edges of the decision graph before it is flattened.
-    memory
-        Resident bytes of this process and the children it starts, together. Measured where the system tells it.
-    """
-
-    seconds: float = 60.0
-    edges: int = 1_000_000
-    memory: int = 600_000_000
-
-
-class BudgetExceeded(OnelotError):
-    """The compilation would take more time or memory than its budget."""
-
-    code = "budget_exceeded"
-
-    def __init__(self) -> None:
-        super().__init__("The rules are too entangled to be worked out within the time and memory allowed.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,6 +272,10 @@ class Part:
     def _alike(self) -> Ints:
         return np.array(interchangeable(self.formula), dtype=np.int64)
 
+    @cached_property
+    def _like_counts(self) -> Ints:
+        return np.bincount(self._alike, minlength=self.size + 1)
+
     def excluded(self, choices: frozenset[int]) -> Truths | None:
         """Say at the place ``size + literal`` whether no model with the choices holds a literal; None: no model."""
         with self._lock:
@@ -304,6 +308,8 @@ class Part:
 
     def _elect(self, spoken_for: Ints, chosen: int) -> None:
         """Let another variable speak when the one that spoke for its like was chosen."""
+        if self._like_counts[chosen] < 2:
+            return
         others = np.flatnonzero((self._alike == chosen) & (spoken_for == chosen))
         others = others[others != chosen]
         spoken_for[others] = others[0] if others.size else 0

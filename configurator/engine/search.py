@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -129,8 +130,8 @@ class FormulaSearch:
     def _granted(self, choices: Sequence[int], wishes: Sequence[int]) -> Truths:
         """Give a model that grants the wishes in order, each when those before it allow it.
 
-        As many wishes as stand together are granted by one question: twice as many are tried each time that works,
-        and half as many when it does not.
+        As many wishes as stand together are granted by one question. Twice as many are tried each time that works;
+        when it does not, those before the last one of the contradiction are tried, then that one alone.
         """
         engine, middle = self._engine, self._formula.variable_count
         model = engine.model
@@ -143,7 +144,7 @@ class FormulaSearch:
                 certain[middle + literal] = True
 
         settle(choices)
-        place, size = 0, 1
+        place, size, most = 0, 1, 1
         while place < len(wishes):
             wish = wishes[place]
             if certain[middle + wish] or certain[middle - wish]:
@@ -152,20 +153,47 @@ class FormulaSearch:
                 settle((wish,))
                 place += 1
             else:
-                open_wishes = (item for item in wishes[place:] if not certain[middle - item])
-                batch = list(islice(open_wishes, size))
+                still_open = (item for item in islice(wishes, place, None) if not certain[middle - item])
+                batch = self._compatible(still_open, size)
                 if engine.solve([switch, *batch]):
                     model = engine.model
                     settle(batch)
-                    size *= 2
-                elif size > 1:
-                    size //= 2
+                    most = min(max(most, 2 * size), _CHUNK)
+                    size = most if size * 2 >= most else 1
+                    continue
+                core = engine.core()
+                last = max(position for position, item in enumerate(batch) if item in core)
+                if last:
+                    size = last
                 else:
                     settle((-wish,))
+                    size = most
                     follows = engine.implied([switch]) or []
                     certain[[middle + literal for literal in follows if abs(literal) <= middle]] = True
         engine.solver.add_clause([-switch])
         return model
+
+    def _compatible(self, wishes: Iterable[int], size: int) -> list[int]:
+        """Give the first wishes, without those that an earlier one of them plainly excludes."""
+        batch: list[int] = []
+        excluded: set[int] = set()
+        for wish in wishes:
+            if wish not in excluded:
+                batch.append(wish)
+                if len(batch) == size:
+                    break
+                excluded.add(-wish)
+                excluded.update(self._rivals.get(wish, ()))
+        return batch
+
+    @cached_property
+    def _rivals(self) -> dict[int, set[int]]:
+        """The literals of the same exclusive groups, by literal."""
+        rivals: dict[int, set[int]] = {}
+        for group in self._formula.exclusive:
+            for literal in group:
+                rivals.setdefault(literal, set()).update(other for other in group if other != literal)
+        return rivals
 
 
 class _Engine:

@@ -41,9 +41,9 @@ class Witnesses:
     def matching(self, choices: Collection[int]) -> NDArray[np.bool_]:
         """Give the models that hold all the chosen literals, one a row; no row when there is none."""
         rows = self._rows[: self._count]
-        for choice in choices:
-            rows = rows[rows[:, abs(choice)] == (choice > 0)]
-        return rows
+        chosen = np.array(list(choices), dtype=np.int64)
+        held: NDArray[np.bool_] = (rows[:, np.abs(chosen)] == (chosen > 0)).all(axis=1)
+        return rows[held]
 
 
 class Seen:

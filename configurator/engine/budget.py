@@ -1,0 +1,35 @@
+"""How much a compilation may use. Knows no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalog.errors import OnelotError
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a compilation may use before the search serves instead.
+
+    Attributes
+    ----------
+    seconds
+        Processor seconds of the compiling thread, and seconds of waiting for children.
+    edges
+        Edges of the decision graph before it is flattened.
+    memory
+        Resident bytes of this process and the children it starts, together. Measured where the system tells it.
+    """
+
+    seconds: float = 60.0
+    edges: int = 1_000_000
+    memory: int = 600_000_000
+
+
+class BudgetExceeded(OnelotError):
+    """The compilation would take more time or memory than its budget."""
+
+    code = "budget_exceeded"
+
+    def __init__(self) -> None:
+        super().__init__("The rules are too entangled to be worked out within the time and memory allowed.")
