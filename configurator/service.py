@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from catalog.formats.published import PublishedSource
 from catalog.product import ProductDefinition, Value
 from catalog.readiness import CompileFacts
 from configurator import serving
@@ -15,6 +16,7 @@ from configurator.audit.difference import compare_versions
 from configurator.audit.difference_document import difference_document
 from configurator.audit.product_audit import DEFAULT_SECONDS, audit_product
 from configurator.audit.wording import audit_document
+from configurator.compile_process import compile_apart, is_large
 from configurator.compiling import CompileFault, Progress, compile_product, rules_key
 from configurator.configuration import OptionState
 from configurator.engine.loading import compile_definition
@@ -26,8 +28,8 @@ from configurator.store import FrozenConfiguration, add_configuration, find_conf
 from configurator.view import ConfigurationView, view_configuration, with_rules_of
 
 __all__ = [
-    "CompileFault", "audit_source", "compare_sources", "compile_source", "configure", "explain", "find_cause",
-    "forget_loaded", "freeze", "get", "get_serving", "load_model",
+    "CompileFault", "audit_source", "compare_sources", "compile_published", "compile_source",
+    "configure", "explain", "find_cause", "forget_loaded", "freeze", "get", "get_serving", "load_model",
 ]
 
 _LONGEST_REMEMBERED_INPUT = 4_000
@@ -171,6 +173,23 @@ def compile_source(definition: ProductDefinition, *, content_hash: str, on: date
     """Compile a product before it serves; see :func:`configurator.compiling.compile_product`. Needs no session."""
     return compile_product(definition, content_hash=content_hash, on=on, cache_directory=cache_directory,
                            progress=progress, should_stop=should_stop)
+
+
+def compile_published(source: PublishedSource, definition: ProductDefinition, *, content_hash: str, on: date,
+                      cache_directory: Path | None, progress: Progress,
+                      should_stop: Callable[[], bool]) -> CompileFacts | CompileFault:
+    """Compile a published product beside other work: a large one in a process of its own. Needs no session.
+
+    Raises
+    ------
+    CompileProcessLost
+        The process ended without an answer; it may be tried again.
+    """
+    if is_large(definition):
+        return compile_apart(source, content_hash=content_hash, on=on, cache_directory=cache_directory,
+                             progress=progress, should_stop=should_stop)
+    return compile_source(definition, content_hash=content_hash, on=on, cache_directory=cache_directory,
+                          progress=progress, should_stop=should_stop)
 
 
 def audit_source(definition: ProductDefinition, *, content_hash: str, on: date, cache_directory: Path | None,

@@ -375,3 +375,15 @@ def test_a_path_is_read_as_a_source(tmp_path: Path) -> None:
     (tmp_path / "bell.uvl").write_text(BELL, encoding="utf-8")
     (product,) = read_path(tmp_path / "bell.uvl").products
     assert (product.definition.code, product.source.format) == ("bell", "uvl")
+
+
+def test_a_large_product_is_compiled_in_a_process_of_its_own_and_serves(works: Works) -> None:
+    chain = "p cnf 400 399\n" + "\n".join(f"-{number} {number + 1} 0" for number in range(1, 400)) + "\n"
+    (version,) = works.publish(read_model_file(chain.encode(), file_name="chain.dimacs"))
+    works.runner.run_due()
+    record = works.records("chain")[0]
+    assert record.facts is not None
+    assert (record.state, record.facts.variants) == (VersionState.READY, "401")
+    progress = works.job(version).progress
+    assert progress is not None
+    assert progress["phase"] in {"numbers", "rules", "simplify", "graph", "store"}

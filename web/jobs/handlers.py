@@ -91,7 +91,6 @@ class ExamineWork:
         return configurator.audit_source(definition, content_hash=content_hash, on=work.now().date(),
                                          cache_directory=self._cache_directory)
 
-
     def compare(self, work: Work) -> Any:  # Any: plain JSON values
         """Compare the version ``old`` with ``new``: a version, or what the upload ``upload`` says of the product."""
         from catalog import service as catalog  # noqa: PLC0415  # services load on first use
@@ -123,9 +122,10 @@ class CompileWork:
         content_hash = work.payload["content_hash"]
         with work.database.reading() as session:
             definition = catalog.get_version(session, content_hash=content_hash).definition
+            source = catalog.get_source(session, content_hash=content_hash)
         watched = Watched(work)
-        return configurator.compile_source(
-            definition, content_hash=content_hash, on=work.now().date(),
+        return configurator.compile_published(
+            source, definition, content_hash=content_hash, on=work.now().date(),
             cache_directory=self._settings.cache_directory, progress=watched.tell, should_stop=watched.should_stop)
 
     def settle(self, session: Session, work: Work, prepared: Any) -> Payload:  # Any: as above
