@@ -44,9 +44,11 @@ def compilation(content_hash: str) -> ResponseReturnValue:
 @require_role(*SEEN_BY)
 def stop_compilation(content_hash: str) -> ResponseReturnValue:
     """Ask the compilation of a version to stop; the version does not serve then."""
-    for job in compile_jobs(get_session(), content_hash=content_hash):
+    session = get_session()
+    catalog.get_record(session, content_hash=content_hash)
+    for job in compile_jobs(session, content_hash=content_hash):
         if job.state in {"queued", "running"}:
-            request_stop(get_session(), job_id=job.id)
+            request_stop(session, job_id=job.id)
     return redirect(url_for("catalog.compilation", content_hash=content_hash), code=303)
 
 
