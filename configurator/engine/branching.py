@@ -118,6 +118,15 @@ class _Elimination:
         return degree * (degree - 1) // 2 - joined_pairs
 
 
-def natural_order(prepared: Prepared) -> Order:
-    """Number the variables as they are and choose the branching variable anew at each step."""
-    return Order(tuple(range(1, prepared.variable_count + 1)), is_static=False)
+def natural_order(prepared: Prepared, *, is_static: bool = False) -> Order:
+    """Number the variables as they are.
+
+    Parameters
+    ----------
+    prepared
+        The formula.
+    is_static
+        Branch on them in this order, which suits sums: after each attribute only its partial sum counts. Else the
+        branching variable is chosen anew at each step.
+    """
+    return Order(tuple(range(1, prepared.variable_count + 1)), is_static=is_static)

@@ -27,6 +27,9 @@ IMPROVEMENT_SECONDS: Final = 1.5
 
 IMPROVEMENT_ATTEMPTS: Final = 6
 
+LARGE_SUM: Final = 200
+"""Sums with more partial sums than this, if they are a good part of the rules, decide the order of branching."""
+
 SMALL_GRAPH_EDGES: Final = 1_000
 """A graph with fewer edges is not made smaller: a sweep over it takes no time."""
 
@@ -77,7 +80,8 @@ def compile_formula(formula: Formula, budget: Budget, watch: Watch = UNWATCHED) 
     slots = _slots(formula, prepared, combinations)
     leaves = Leaves(slots.leaf_of, tuple(slots.slot_of))
     left = replace(budget, seconds=max(budget.seconds - (time.thread_time() - started), 0.0))
-    graph = _smallest_graph(prepared, leaves, left, watch)
+    is_sum = formula.sum_variables > max(LARGE_SUM, formula.variable_count // 4)
+    graph = (_sum_graph if is_sum else _smallest_graph)(prepared, leaves, left, watch)
     option_leaves, opposites = refer_all(slots, prepared, formula.literals)
     return CompiledFormula(
         graph=graph,
@@ -126,6 +130,17 @@ def _smallest_graph(prepared: Prepared, leaves: Leaves, budget: Budget, watch: W
         if graph is not None and graph.edge_count < best.edge_count:
             best, edges = graph, edges_before
     return best
+
+
+def _sum_graph(prepared: Prepared, leaves: Leaves, budget: Budget, watch: Watch) -> Graph | None:
+    """Compile a formula that is mostly a sum: in the order of the product, beside other orders when that takes long."""
+    first = Attempt(prepared, natural_order(prepared, is_static=True), leaves)
+    started = time.thread_time()
+    try:
+        return first.compile(replace(budget, seconds=min(budget.seconds, FIRST_ATTEMPT_SECONDS)), watch)[0]
+    except BudgetExceeded:
+        left = replace(budget, seconds=budget.seconds - (time.thread_time() - started))
+    return race((first, Attempt(prepared, natural_order(prepared), leaves)), left, watch)
 
 
 def _combination_leaves(slots: Slots, images: Sequence[int]) -> Ints:

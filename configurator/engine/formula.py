@@ -32,6 +32,8 @@ class Formula:
         ``literals[attribute][code]``: the literal that says the option is chosen.
     combinations
         Per numeric component the variables of its combinations, in the component's order.
+    sum_variables
+        How many variables stand for the partial sums of sums and counts, which follow the attributes in order.
     """
 
     variable_count: int
@@ -40,6 +42,7 @@ class Formula:
     exclusive: tuple[tuple[int, ...], ...]
     literals: Mapping[str, Mapping[str, int]]
     combinations: tuple[tuple[int, ...], ...] = ()
+    sum_variables: int = 0
 
 
 class FormulaBuilder:
@@ -53,6 +56,7 @@ class FormulaBuilder:
 
     def __init__(self) -> None:
         self.variable_count = 0
+        self.sum_variables = 0
         self.clauses: list[tuple[int, ...]] = []
         self.sources: list[str] = []
         self.exclusive: list[tuple[int, ...]] = []
@@ -100,6 +104,7 @@ class FormulaBuilder:
             exclusive=tuple(self.exclusive),
             literals=literals,
             combinations=combination_variables,
+            sum_variables=self.sum_variables,
         )
 
 

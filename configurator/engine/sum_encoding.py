@@ -82,12 +82,15 @@ def encode_sum(
         There are too many different partial sums.
     """
     wanted = comparator if outcome else _OPPOSITE[comparator]
-    ordered = sorted(columns, key=lambda column: -max(map(abs, column.values()), default=Fraction(0)))
+    # All sums follow the order of the product, so that one order of branching suits them all.
+    ordered = sorted(columns, key=lambda column: min(map(abs, column), default=0))
+    known = builder.variable_count
     if not variable:
         encode_diagram(builder, sum_diagram(ordered, constant, wanted))
-        return
-    ties: list[Mapping[int, Fraction]] = [*ordered, {variable: Fraction(0), -variable: Fraction(1)}]
-    encode_diagram(builder, sum_diagram(ties, constant, wanted, is_tied=True))
+    else:
+        ties: list[Mapping[int, Fraction]] = [*ordered, {variable: Fraction(0), -variable: Fraction(1)}]
+        encode_diagram(builder, sum_diagram(ties, constant, wanted, is_tied=True))
+    builder.sum_variables += builder.variable_count - known
 
 
 def sum_diagram(

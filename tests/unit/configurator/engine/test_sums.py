@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
+from math import comb
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from catalog.rules.parser import parse_expression
 from catalog.rules.scope import Scope
 from catalog.text import Text
 from configurator.configuration import Conflict, Selection
-from configurator.engine.loading import has_configuration
+from configurator.engine.loading import compile_definition, has_configuration
 from configurator.engine.model import CompiledModel
 from configurator.engine.regions import build_components
 from configurator.engine.rule_encoding import RuleTooWide
@@ -86,6 +87,16 @@ def test_at_most_3_of_300_accessories() -> None:
     assert isinstance(answer, Conflict)
     assert (sorted(answer.attributes), answer.rules) == (["x1", "x100", "x299", "x7"], ("limit",))
     assert model.explain(three, "x8", "true").rules == ("limit",)
+
+
+def test_a_limit_over_60_accessories_compiles_to_a_graph_that_counts() -> None:
+    attributes = tuple(yes_no(f"x{place}") for place in range(60))
+    searched = limited(attributes, f"count({', '.join(item.code for item in attributes)}) <= 4")
+    model = compile_definition(searched.definition, content_hash="sixty")
+    assert model.method == "graph"
+    assert model.count(Selection()) == sum(comb(60, size) for size in range(5))
+    two = Selection.of({"x5": "true", "x59": "true"})
+    assert model.count(two) == sum(comb(58, size) for size in range(3))
 
 
 def test_the_weight_of_options_of_16_attributes_is_limited_exactly() -> None:
