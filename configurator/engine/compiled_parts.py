@@ -75,6 +75,17 @@ class CompiledParts:
         )
         return cls(components, compiled)
 
+    def fit(self, definition: ProductDefinition) -> bool:
+        """Tell whether these can be the parts of a product: as many options, and components of its attributes."""
+        codes = {
+            attribute.code: {option.code for option in attribute.options} for attribute in definition.attributes
+        }
+        if self.compiled is not None and len(self.compiled.option_leaves) != sum(map(len, codes.values())):
+            return False
+        return all(
+            name in codes for component in self.components for name in (*component.interface, *component.numbers)
+        )
+
 
 def _under(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
     return {name.removeprefix(prefix): item for name, item in arrays.items() if name.startswith(prefix)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,8 @@ from configurator.engine.compiler import Budget
 from configurator.engine.model import CompiledModel
 from configurator.engine.progress import Report, Watch
 from configurator.engine.regions import build_components
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_BUDGET: Final = Budget(seconds=120.0, edges=3_000_000)
 
@@ -36,7 +39,8 @@ def compile_definition(
     content_hash
         Identity of the definition; equal hashes must mean equal definitions.
     cache_directory
-        Where artifacts are kept; None keeps nothing.
+        Where artifacts are kept; None keeps nothing. One that cannot be read is made again, one that cannot be
+        written is done without: either way the answers are the same.
     budget
         Seconds, edges and memory a compilation may take before the search serves instead.
     progress
@@ -59,16 +63,35 @@ def compile_definition(
     """
     watch = Watch(progress, should_stop)
     path = None if cache_directory is None else cache_directory / f"{content_hash}.graph"
-    stored = None if path is None else read_artifact(path, content_hash=content_hash)
-    if stored is not None:
-        parts = CompiledParts.from_stored(*stored)
-    else:
+    parts = None if path is None else _read(path, content_hash, definition)
+    if parts is None:
         parts = CompiledParts.compile(definition, budget, watch)
         watch.report("store")
         if path is not None:
-            arrays, notes = parts.to_stored()
-            write_artifact(path, content_hash=content_hash, arrays=arrays, notes=notes)
+            _store(parts, path, content_hash)
     return CompiledModel(definition, parts.components, parts.compiled)
+
+
+def _read(path: Path, content_hash: str, definition: ProductDefinition) -> CompiledParts | None:
+    """Read an artifact; None when there is none that is whole and of this product."""
+    stored = read_artifact(path, content_hash=content_hash)
+    if stored is None:
+        return None
+    try:
+        parts = CompiledParts.from_stored(*stored)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        logger.warning("%s was not written by this version and is made again", path)
+        return None
+    return parts if parts.fit(definition) else None
+
+
+def _store(parts: CompiledParts, path: Path, content_hash: str) -> None:
+    """Keep an artifact for later; a folder that is full or read-only costs the next process time, no answer."""
+    arrays, notes = parts.to_stored()
+    try:
+        write_artifact(path, content_hash=content_hash, arrays=arrays, notes=notes)
+    except OSError as error:
+        logger.warning("%s could not be kept: %s", path, error)
 
 
 def has_configuration(definition: ProductDefinition) -> bool:
