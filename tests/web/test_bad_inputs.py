@@ -129,8 +129,14 @@ def test_choices_of_another_product_or_an_older_catalog_are_left_out(open_shop_s
     assert alert_of(page, "width") == ""
     assert not set(strange) - {"width"} & set(re.findall(r'<input[^>]*name="([^"]+)"', page))
     assert 'role="alert"' not in page
-    last_wins = open_shop_site.guest.get("/shop/window?width=abc&width=1230&profile=PVC70&profile=PVC82").text
-    assert keeps_raw(last_wins, "width", "1230")
+
+
+def test_two_values_of_one_attribute_are_told_beside_it_and_neither_is_taken(open_shop_site: OpenShop) -> None:
+    page = open_shop_site.guest.get("/shop/window?width=1100&width=1230&height=1500").text
+    assert alert_of(page, "width")
+    assert alert_of(page, "height") == ""
+    assert_inert(page)
+    assert "1100" not in re.findall(r'name="width"[^>]*value="([^"]*)"', page)
 
 
 def assert_inert(page: str) -> None:
