@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,11 +22,11 @@ class Order:
     is_static: bool
 
 
-def primal_graph(prepared: Prepared) -> list[set[int]]:
-    """Give, per variable, the variables it shares a clause or an exclusive group with."""
+def primal_graph(prepared: Prepared, without: Collection[int] = ()) -> list[set[int]]:
+    """Give, per variable, the variables it shares a clause or an exclusive group with, some variables left out."""
     neighbors: list[set[int]] = [set() for _ in range(prepared.variable_count + 1)]
     for literals in {*prepared.clauses, *prepared.exclusive}:
-        members = {abs(literal) for literal in literals}
+        members = {abs(literal) for literal in literals}.difference(without)
         for member in members:
             neighbors[member] |= members
     for variable, others in enumerate(neighbors):
@@ -46,8 +47,25 @@ def elimination_order(prepared: Prepared, seed: int = 0) -> Order:
     seed
         Decides between variables that are equally good; different seeds give graphs of different sizes.
     """
-    elimination = _Elimination(primal_graph(prepared), random.Random(seed))  # noqa: S311 - no secret
+    neighbors = primal_graph(prepared, without=joined_already(prepared))
+    elimination = _Elimination(neighbors, random.Random(seed))  # noqa: S311 - no secret
     return Order(tuple(reversed(elimination.run())), is_static=True)
+
+
+def joined_already(prepared: Prepared) -> set[int]:
+    """Give the variables that a single wide clause or group joins with all their neighbors.
+
+    Eliminating them first adds no edge, so the pairs among them, which are many, need not be written down.
+    """
+    together = {frozenset(map(abs, literals)) for literals in (*prepared.clauses, *prepared.exclusive)}
+    wide = [members for members in together if len(members) > _MANY_NEIGHBORS]
+    if not wide:
+        return set()
+    around: list[list[frozenset[int]]] = [[] for _ in range(prepared.variable_count + 1)]
+    for members in together:
+        for member in members:
+            around[member].append(members)
+    return {member for members in wide for member in members if all(other <= members for other in around[member])}
 
 
 class _Elimination:

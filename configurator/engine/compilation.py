@@ -18,6 +18,7 @@ from configurator.engine.preparation import TRUE, Prepared, prepare
 from configurator.engine.progress import UNWATCHED, Watch
 from configurator.engine.race import Attempt, Leaves, race
 from configurator.engine.slots import CERTAIN, Slots, image_of, make_slots, refer_all
+from configurator.engine.wide_clauses import split_wide_clauses
 
 FIRST_ATTEMPT_SECONDS: Final = 2.0
 """One order alone gets this long before two orders race."""
@@ -81,7 +82,7 @@ def compile_formula(formula: Formula, budget: Budget, watch: Watch = UNWATCHED) 
     leaves = Leaves(slots.leaf_of, tuple(slots.slot_of))
     left = replace(budget, seconds=max(budget.seconds - (time.thread_time() - started), 0.0))
     is_sum = formula.sum_variables > max(LARGE_SUM, formula.variable_count // 4)
-    graph = (_sum_graph if is_sum else _smallest_graph)(prepared, leaves, left, watch)
+    graph = (_sum_graph if is_sum else _smallest_graph)(split_wide_clauses(prepared), leaves, left, watch)
     option_leaves, opposites = refer_all(slots, prepared, formula.literals)
     return CompiledFormula(
         graph=graph,
