@@ -102,6 +102,26 @@ def configure_bicycle_phone(studio: Studio) -> bytes:
     return _configuration(studio, "bicycle", BICYCLE, width=390, height=844)
 
 
+def why_not(studio: Studio) -> bytes:
+    """Why a frame cannot be had, and the fewest changes after which it can."""
+    with studio.page(width=1280, height=900) as page:
+        page.goto(f"/shop/bicycle?{urlencode(BICYCLE)}", wait_until="networkidle")
+        page.locator("a.ask").first.click()
+        page.locator(".why.open").first.scroll_into_view_if_needed()
+        page.wait_for_load_state("networkidle")
+        return page.screenshot()
+
+
+def catalog_version(studio: Studio) -> bytes:
+    """A version as the catalog engineer reads it."""
+    with studio.page(width=1280, height=1000) as page:
+        _sign_in(page, "catalog")
+        page.goto("/catalog/")
+        page.get_by_role("link", name="window").first.click()
+        page.wait_for_load_state("networkidle")
+        return page.screenshot()
+
+
 def _configuration(studio: Studio, product: str, choices: Mapping[str, str], *, width: int, height: int,
                    language: str = "en-US") -> bytes:
     with studio.page(width=width, height=height, language=language) as page:
@@ -174,8 +194,8 @@ def _first_page(page: Page, address: str) -> bytes:
 
 
 PICTURES: tuple[Callable[[Studio], bytes], ...] = (
-    configure_window, configure_window_chinese, configure_bicycle_phone, quote, quote_document, order,
-    planning_board, work_order_document,
+    configure_window, configure_window_chinese, configure_bicycle_phone, why_not, quote, quote_document, order,
+    planning_board, work_order_document, catalog_version,
 )
 """In this order: a later one may need what an earlier one has found."""
 
