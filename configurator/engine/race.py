@@ -116,15 +116,18 @@ def race(attempts: Sequence[Attempt], budget: Budget, watch: Watch = UNWATCHED) 
     """
     if budget.seconds <= 0:
         raise BudgetExceeded
-    texts = [attempt.to_json(budget) for attempt in attempts]
-    runners = [_start_child() for _ in attempts]
-    with ThreadPoolExecutor(len(runners)) as pool:
+    runners: list[subprocess.Popen[bytes]] = []
+    pending: dict[Future[tuple[bytes, bytes]], subprocess.Popen[bytes]] = {}
+    with ThreadPoolExecutor(len(attempts)) as pool:
         try:
-            pending = {
-                pool.submit(child.communicate, text.encode()): child
-                for child, text in zip(runners, texts, strict=True)
-            }
+            for attempt in attempts:
+                runners.append(_start_child())
+                task = attempt.to_json(budget).encode()
+                pending[pool.submit(runners[-1].communicate, task)] = runners[-1]
             return _first(pending, budget, watch)
+        except OSError as error:
+            # The system has no room for another process.
+            raise BudgetExceeded from error
         finally:
             for child in runners:
                 child.kill()
