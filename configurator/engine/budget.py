@@ -14,7 +14,7 @@ class Budget:
     Attributes
     ----------
     seconds
-        Processor seconds of the compiling thread, and seconds of waiting for children.
+        Processor seconds of the compiling thread, or of each child that it starts.
     edges
         Edges of the decision graph before it is flattened.
     memory

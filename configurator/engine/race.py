@@ -31,6 +31,9 @@ from configurator.engine.progress import UNWATCHED, Watch
 _GLANCE_SECONDS = 0.1
 """How often the race looks after its children."""
 
+_PATIENCE = 3
+"""The race is waited for so many times as long as a child may compute: a busy machine gives it a share of its time."""
+
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -103,7 +106,7 @@ def race(attempts: Sequence[Attempt], budget: Budget, watch: Watch = UNWATCHED) 
     attempts
         Of the same formula, which has a model.
     budget
-        Its seconds are those of each child and of waiting, its memory that of this process and all children.
+        Its seconds are those that each child may compute, its memory that of this process and all children.
     watch
         Hears what share of the time is spent, and may end it all.
 
@@ -146,9 +149,9 @@ def _first(
             if child.returncode == 0 and output:
                 return _graph_from_bytes(output)
         spent = (time.monotonic() - started) / budget.seconds
-        if spent > 1:
+        if spent > _PATIENCE:
             break
-        watch.report("graph", spent)
+        watch.report("graph", min(spent, 1.0))
         _stay_within(budget.memory, list(pending.values()))
     raise BudgetExceeded
 
