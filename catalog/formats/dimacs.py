@@ -20,6 +20,8 @@ _MAX_PROBLEMS = 100
 _NAME = re.compile(r"c\s+(\d{1,9})\s+(\S.*?)\s*$")
 _HEADER = re.compile(r"p\s+cnf\s+(\d{1,9})\s+(\d{1,9})\s*$")
 _WORD = re.compile(r"\S+")
+_LITERALS = re.compile(r"[-0-9\s]+", re.ASCII)
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def read_dimacs(path: Path) -> ProductDefinition:
@@ -64,7 +66,7 @@ def parse_dimacs(text: str, *, file: str) -> ProductDefinition:
         With every problem found, each with line and column.
     """
     reader = _Reader(file)
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(_LINE_END.split(text), start=1):
         if not reader.take(number, line):
             break
     reader.finish()
@@ -97,14 +99,15 @@ class _Reader:
 
     def take(self, number: int, line: str) -> bool:
         """Read one line; False when the text ends here, marked by ``%``."""
-        self._last_line = number
-        if line.startswith("c"):
+        self._last_line = number if line else self._last_line
+        start = line.lstrip()[:1]
+        if start == "c":
             self._comment(number, line)
-        elif line.startswith("p"):
+        elif start == "p":
             self._header(number, line)
-        elif line.startswith("%"):
+        elif start == "%":
             return False
-        elif line.strip():
+        elif start:
             self._literals(number, line)
         return len(self.problems) < _MAX_PROBLEMS
 
@@ -132,13 +135,13 @@ class _Reader:
         self.problems.append(Problem(self._file, line, column, message))
 
     def _comment(self, number: int, line: str) -> None:
-        match = _NAME.match(line)
+        match = _NAME.match(line.lstrip())
         if match:
             self.names[int(match[1])] = match[2]
             self._name_lines[int(match[1])] = number
 
     def _header(self, number: int, line: str) -> None:
-        match = _HEADER.match(line)
+        match = _HEADER.match(line.lstrip())
         if match is None:
             self._report(number, 1, "expected a header “p cnf VARIABLES CLAUSES”")
         elif self.variable_count >= 0:
@@ -154,7 +157,7 @@ class _Reader:
             self.variable_count = 0
             return
         try:
-            literals = [int(word) for word in line.split()]
+            literals = [int(word) for word in line.split()] if _LITERALS.fullmatch(line) else []
         except ValueError:
             literals = []
         if not literals or max(map(abs, literals)) > self.variable_count:

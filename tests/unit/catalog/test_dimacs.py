@@ -11,6 +11,8 @@ from catalog.errors import CatalogInvalid, Problem
 from catalog.formats.bounded_reading import read_text
 from catalog.formats.dimacs import parse_dimacs, read_dimacs
 from catalog.formats.source import check_source, read_source
+from configurator.configuration import Selection
+from configurator.engine.loading import compile_definition
 
 SWITCHES = Path(__file__).resolve().parents[2] / "data" / "models" / "switches.dimacs"
 
@@ -28,6 +30,29 @@ def test_clauses_may_go_on_over_lines() -> None:
     assert definition.clauses.clauses == ((1, 2, 3), (-1,))
 
 
+@pytest.mark.parametrize("text", [
+    "c before\np cnf 3 2\nc between\n1 2\nc within a clause\n3 0 -1\n0\nc after\n",
+    "p cnf 3 2\r\n1 2 3 0\r\n-1 0\r\n",
+    "p cnf 3 2\r1 2 3 0\r-1 0",
+    "\n\n  c indented\n\t p   cnf \t 3   2  \n" + " " * 100_000 + "1\t2" + "\n" * 1_000 + "3 0 -1 0",
+    "p cnf 3 2\n1 2 3 0\n-1 0\n%\n0\n",
+    "p cnf 3 2\nc a comment with a line separator \u2028 in it\n1 2 3 0\n-1 0\n",
+    "p cnf 3 2\n1\n2\n3\n0\n-1\n-0\n",
+])
+def test_odd_but_legal_texts_are_read(text: str) -> None:
+    definition = parse_dimacs(text, file="m.dimacs")
+    assert [attribute.code for attribute in definition.attributes] == ["1", "2", "3"]
+    assert definition.clauses is not None
+    assert definition.clauses.clauses == ((1, 2, 3), (-1,))
+
+
+def test_an_empty_clause_leaves_no_configuration() -> None:
+    definition = parse_dimacs("p cnf 2 2\n1 2 0\n0\n", file="m.dimacs")
+    model = compile_definition(definition, content_hash="void")
+    assert model.count(Selection()) == 0
+    assert not model.is_consistent(Selection())
+
+
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
@@ -41,6 +66,10 @@ def test_clauses_may_go_on_over_lines() -> None:
         ("p cnf 2 0\np cnf 2 0\n", "2:1", "second header"),
         ("p cnf 9999999 0\n", "1:1", "at most"),
         ("", "0:0", "expected a header"),
+        ("p cnf 20 1\n1_0 0\n", "2:1", "found “1_0”"),
+        ("p cnf 2 1\n  +1 0\n", "2:3", "found “+1”"),
+        ("p cnf 2 1\n1 -\n", "2:3", "found “-”"),
+        ("p cnf 2 1\n1 " + "9" * 5_000 + " 0\n", "2:3", "expected a variable"),
     ],
 )
 def test_faults_are_told_with_their_place(text: str, place: str, words: str) -> None:
