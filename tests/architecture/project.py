@@ -12,7 +12,8 @@ PACKAGES = ("catalog", "configurator", "scheduling", "ordering", "lifecycle", "w
 TOP_LEVEL = frozenset({
     *PACKAGES, "migrations", "benchmarks", "templates", "tests", "docs", ".ci",
     ".gitignore", "CHANGELOG.md", "LICENSE", "README.md", "onelot", "pyproject.toml", "requirements-test.in",
-    "requirements-bench.in", "requirements-bench.txt", "requirements-test.txt", "requirements.in", "requirements.txt", "wsgi.py",
+    "requirements-bench.in", "requirements-bench.txt", "requirements-test.txt", "requirements.in", "requirements.txt",
+    "wsgi.py",
 })
 BINARY = frozenset({".woff2", ".png", ".xz", ".gz", ".ico", ".pdf", ".mo", ".webp"})
 

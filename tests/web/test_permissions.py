@@ -37,7 +37,8 @@ MATRIX: dict[str, frozenset[str]] = {
     **dict.fromkeys((
         "catalog.products", "catalog.product", "catalog.version", "catalog.source_archive", "catalog.compilation",
         "catalog.stop_compilation", "catalog.compile_again", "catalog.send", "catalog.upload",
-        "catalog.correct_upload", "catalog.publish_upload", "catalog.discard_upload", "catalog.audit", "catalog.start_audit",
+        "catalog.correct_upload", "catalog.publish_upload", "catalog.discard_upload",
+        "catalog.audit", "catalog.start_audit",
         "catalog.workbook", "catalog.send_workbook", "catalog.uvl_model",
         "catalog.compare", "catalog.start_comparison",
     ), ENGINEERS),
