@@ -18,7 +18,8 @@ class Budget:
     edges
         Edges of the decision graph before it is flattened.
     memory
-        Resident bytes of this process and the children it starts, together. Measured where the system tells it.
+        Resident bytes that compiling adds to this process, with those of the children it starts; measured where
+        the system tells it. What the process held before is not counted: a server may hold many products.
     """
 
     seconds: float = 60.0

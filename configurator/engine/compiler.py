@@ -86,7 +86,7 @@ class Compiler:
         self._watch = watch
         self._deadline = time.thread_time() + budget.seconds
         self._edge_limit = budget.edges
-        self._memory = budget.memory
+        self._memory = resident_bytes() + budget.memory
         self._steps = 0
         self._is_static = order.is_static
         self._number_variables(prepared, order)

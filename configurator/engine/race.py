@@ -106,7 +106,7 @@ def race(attempts: Sequence[Attempt], budget: Budget, watch: Watch = UNWATCHED) 
     attempts
         Of the same formula, which has a model.
     budget
-        Its seconds are those that each child may compute, its memory that of this process and all children.
+        Its seconds are those that each child may compute, its memory what this process and all children add.
     watch
         Hears what share of the time is spent, and may end it all.
 
@@ -141,6 +141,7 @@ def _first(
 ) -> Graph:
     """Wait for the first child that finishes with a graph; the hungriest go when memory runs out."""
     started = time.monotonic()
+    limit = resident_bytes() + budget.memory
     while pending:
         done, _ = wait(pending, timeout=_GLANCE_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
@@ -152,14 +153,14 @@ def _first(
         if spent > _PATIENCE:
             break
         watch.report("graph", min(spent, 1.0))
-        _stay_within(budget.memory, list(pending.values()))
+        _stay_within(limit, list(pending.values()))
     raise BudgetExceeded
 
 
-def _stay_within(memory: int, runners: Sequence[subprocess.Popen[bytes]]) -> None:
+def _stay_within(limit: int, runners: Sequence[subprocess.Popen[bytes]]) -> None:
     """End the child that holds most when all processes together hold more than they may."""
     held = {child.pid: resident_bytes(child.pid) for child in runners}
-    if runners and resident_bytes() + sum(held.values()) > memory:
+    if runners and resident_bytes() + sum(held.values()) > limit:
         max(runners, key=lambda child: held[child.pid]).kill()
 
 
