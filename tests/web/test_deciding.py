@@ -106,3 +106,11 @@ def test_choices_that_cannot_be_answered_are_not_decided(reader: FlaskClient) ->
 def test_days_and_dates_at_the_edge_of_the_calendar_are_answered(reader: FlaskClient) -> None:
     assert "was found within these limits" in reader.get(within("window", {}, latest="0001-01-01")).text
     assert "Within your limits" in reader.get(within("window", {}, latest="9999-12-31")).text
+
+
+def test_choices_given_up_together_are_joined_by_and(reader: FlaskClient) -> None:
+    choices = {"profile": "PVC70", "width": "1300", "height": "2200"}
+    page = reader.get(within("window", choices, budget="600")).text
+    assert "If you give up Height: 2200 mm and Width: 1300 mm" in page
+    chinese = reader.get(within("window", choices, budget="600"), headers={"Accept-Language": "zh"}).text
+    assert re.search(r"若放弃[^<]*2200 mm和[^<]*1300 mm", chinese) is not None, re.findall("放弃[^<]*", chinese)

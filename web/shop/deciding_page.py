@@ -152,4 +152,4 @@ def _over(found: Proposal, bounds: Bounds) -> Iterable[str]:
 
 def _given_up(present: Present, names: Iterable[str]) -> str:
     items = (present.definition.attribute(name) for name in names)
-    return formatting.list_words([choice_words(item, present.whole[item.code]) for item in items if item is not None])
+    return formatting.and_words([choice_words(item, present.whole[item.code]) for item in items if item is not None])
