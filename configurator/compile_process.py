@@ -20,7 +20,7 @@ from typing import IO, Any
 from catalog.formats.published import PublishedSource, read_definition
 from catalog.product import ProductDefinition
 from catalog.readiness import CompileFacts
-from configurator.compiling import CompileFault, Progress, compile_product
+from configurator.compiling import STOPPED, CompileFault, Progress, compile_product
 
 LARGE = 400
 """Options, rules and clauses from which on a process of its own is worth its start."""
@@ -75,7 +75,7 @@ def compile_apart(source: PublishedSource, *, content_hash: str, on: date, cache
         for message in _messages(process.stdout):
             if message is None:
                 if should_stop():
-                    return CompileFault("The compilation was stopped.", is_stopped=True)
+                    return STOPPED
             elif "facts" in message:
                 return CompileFacts(**message["facts"])
             elif "fault" in message:

@@ -38,6 +38,10 @@ class CompileFault:
     """Code of the rule to split; empty when none is to blame."""
 
 
+STOPPED = CompileFault("The compilation was stopped.", is_stopped=True)
+"""What a compilation comes to that somebody asked to end."""
+
+
 def rules_key(definition: ProductDefinition, content_hash: str, on: date) -> str:
     """Name a version with the rules of a day: the content hash itself when all rules are valid."""
     dated: tuple[Rule | TableRule, ...] = (*definition.rules, *definition.table_rules)
@@ -117,7 +121,7 @@ def _compile(definition: ProductDefinition, key: str, cache_directory: Path | No
                                    should_stop=should_stop)
         domains = model.domains(Selection())
     except CompilationStopped:
-        return CompileFault("The compilation was stopped.", is_stopped=True)
+        return STOPPED
     except OnelotError as refusal:
         return CompileFault(refusal.message, rule=str(refusal.detail.get("rule", "")))
     if isinstance(domains, Conflict):

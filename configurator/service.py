@@ -17,7 +17,7 @@ from configurator.audit.difference_document import difference_document
 from configurator.audit.product_audit import DEFAULT_SECONDS, audit_product
 from configurator.audit.wording import audit_document
 from configurator.compile_process import compile_apart, is_large
-from configurator.compiling import CompileFault, Progress, compile_product, rules_key
+from configurator.compiling import STOPPED, CompileFault, Progress, compile_product, rules_key
 from configurator.configuration import OptionState
 from configurator.engine.loading import compile_definition
 from configurator.errors import ConfigurationIncomplete, ConfigurationNotFound
@@ -28,7 +28,7 @@ from configurator.store import FrozenConfiguration, add_configuration, find_conf
 from configurator.view import ConfigurationView, view_configuration, with_rules_of
 
 __all__ = [
-    "CompileFault", "audit_source", "compare_sources", "compile_published", "compile_source",
+    "STOPPED", "CompileFault", "audit_source", "compare_sources", "compile_published", "compile_source",
     "configure", "explain", "find_cause", "forget_loaded", "freeze", "get", "get_serving", "load_model",
 ]
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -123,18 +124,28 @@ def test_a_version_that_cannot_be_compiled_never_serves_and_says_why(works: Work
     assert works.job(version).state == "done"
 
 
+@pytest.mark.parametrize("moment", ["while it waits", "after compiling"])
 def test_a_stopped_compilation_leaves_the_old_version_and_can_be_asked_for_again(
-    works: Works, monkeypatch: pytest.MonkeyPatch
+    works: Works, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     works.publish(bell())
     works.runner.run_due()
     (version,) = works.publish(bell("Light => Horn"))
-    with works.database.transaction() as session:
-        queue.request_stop(session, job_id=works.job(version).id)
-    monkeypatch.setattr("web.jobs.handlers.Watched.SECONDS", 0.0)
+    compiled = configurator.compile_published
+
+    def compile_and_stop(*args: Any, **options: Any) -> object:  # Any: passed through
+        with works.database.transaction() as session:
+            queue.request_stop(session, job_id=works.job(version).id)
+        return compiled(*args, **options) if args else None
+
+    if moment == "while it waits":
+        compile_and_stop()
+    else:
+        monkeypatch.setattr(configurator, "compile_published", compile_and_stop)
     works.runner.run_due()
-    assert works.records()[0].state is VersionState.FAILED
-    assert works.records()[0].failure == "The compilation was stopped."
+    monkeypatch.setattr(configurator, "compile_published", compiled)
+    assert [(item.state, item.failure) for item in works.records()] == [
+        (VersionState.FAILED, "The compilation was stopped."), (VersionState.READY, "")]
     assert works.serving() == 1
     with works.database.transaction() as session:
         job = compile_later(session, content_hash=version.content_hash, by="jing", now=works.clock())

@@ -264,11 +264,10 @@ def test_an_upload_can_be_put_away(desk: Desk) -> None:
     assert desk.client.get("/catalog/uploads/99999999999999999999").status_code == 404
 
 
-def test_a_compilation_is_stopped_and_asked_for_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_compilation_is_stopped_and_asked_for_again(desk: Desk) -> None:
     upload = desk.send_change(LESS)
     desk.runner.run_due()
     where = desk.publish(upload).location
-    monkeypatch.setattr("web.jobs.handlers.Watched.SECONDS", 0.0)
     assert desk.press(where.replace("/compilation", "/stop")).status_code == 303
     assert "It stops; the version does not serve then." in desk.page(where)
     desk.runner.run_due()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -124,15 +125,21 @@ class CompileWork:
             definition = catalog.get_version(session, content_hash=content_hash).definition
             source = catalog.get_source(session, content_hash=content_hash)
         watched = Watched(work)
+        if watched.should_stop():
+            return configurator.STOPPED
         return configurator.compile_published(
             source, definition, content_hash=content_hash, on=work.now().date(),
             cache_directory=self._settings.cache_directory, progress=watched.tell, should_stop=watched.should_stop)
 
     def settle(self, session: Session, work: Work, prepared: Any) -> Payload:  # Any: as above
-        """Let the version serve, or note why it cannot."""
-        from web import publishing  # noqa: PLC0415  # services load on first use
+        """Let the version serve, or note why it cannot: also when a stop was asked for up to this very transaction."""
+        from configurator import service as configurator  # noqa: PLC0415  # services load on first use
+        from web import publishing  # noqa: PLC0415
 
-        is_ready = publishing.settle(session, content_hash=work.payload["content_hash"], found=prepared,
+        content_hash = work.payload["content_hash"]
+        running = publishing.compile_jobs(session, content_hash=content_hash)[-1]
+        found = configurator.STOPPED if running.is_stop_requested else prepared
+        is_ready = publishing.settle(session, content_hash=content_hash, found=found,
                                      by=work.payload.get("by", "system"), now=work.now())
         return {"is_ready": is_ready}
 
@@ -144,7 +151,8 @@ class Watched:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._told_at = self._asked_at = time.monotonic()
+        self._told_at = time.monotonic()
+        self._asked_at = -math.inf  # what was asked for before the start is seen at once
         self._phase = ""
         self._is_stopped = False
 
