@@ -13,6 +13,7 @@ from typing import Final
 from catalog.errors import CatalogInvalid, OnelotError, Problem
 from catalog.formats.source import read_source
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
+from catalog.rules.printing import exact_decimal
 from configurator.audit.cases import find_broken_cases
 from configurator.configuration import Conflict, Domains, NumberDomain, Selection
 from configurator.engine.loading import compile_definition
@@ -205,9 +206,14 @@ def _domains(domains: Domains) -> dict[str, object]:
 def _number(domain: NumberDomain) -> dict[str, object]:
     """Write exact numbers as text: JSON's own would be rounded by most readers."""
     return {
-        "step": str(domain.step),
-        "intervals": [[str(low), str(high)] for low, high in domain.intervals],
+        "step": value_text(domain.step),
+        "intervals": [[value_text(low), value_text(high)] for low, high in domain.intervals],
     }
+
+
+def value_text(value: Value) -> str:
+    """Write a value as a choice takes it: numbers as exact decimals; one without an end as a fraction."""
+    return value if isinstance(value, str) else exact_decimal(value) or str(value)
 
 
 def _product_of(

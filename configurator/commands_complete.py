@@ -20,6 +20,7 @@ from configurator.commands import (
     compile_dated,
     conflict_facts,
     selection_of,
+    value_text,
 )
 from configurator.configuration import Conflict
 from configurator.cost_model import SECONDS_PER_MINUTE, Figure
@@ -108,7 +109,7 @@ def _completed(definition: ProductDefinition, chosen: Mapping[str, Choice], orde
 
 def _best_facts(best: Best) -> dict[str, object]:
     return {
-        "whole": {name: str(value) for name, value in best.whole.items()}, **_figures(best.figures),
+        "whole": {name: value_text(value) for name, value in best.whole.items()}, **_figures(best.figures),
         "proven": best.is_proven, "bound": _number(best.bound), "nodes": best.nodes,
     }
 

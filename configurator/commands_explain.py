@@ -18,6 +18,7 @@ from configurator.commands import (
     conflict_facts,
     read_choice,
     selection_of,
+    value_text,
 )
 from configurator.completion import complete_selection
 from configurator.configuration import Conflict, Domains, OptionState, Selection
@@ -55,19 +56,21 @@ def _explained(definition: ProductDefinition, chosen: Mapping[str, Choice], want
     model = compile_dated(definition, cache_directory)
     name, value = wanted.attribute.code, wanted.value
     selection = selection_of(chosen)
-    domains = model.domains(selection)
+    others = selection.retract(name)
+    domains = model.domains(others)
     if isinstance(domains, Conflict):
         return conflict_facts(domains, chosen)
     if wanted.attribute.kind is AttributeKind.TEXT:
         return EXIT_OK, {"state": "possible"}
-    if selection.get(name) == value:
+    is_consistent = model.is_consistent(selection)
+    if is_consistent and selection.get(name) == value:
         return EXIT_OK, {"state": "chosen"}
     if _is_forced(domains, name, value):
-        cause = explain_forced(model, definition, selection, attribute=name, code=str(value))
+        cause = explain_forced(model, definition, others, attribute=name, code=str(value))
         return EXIT_OK, {"state": "forced", **_reasons(cause.attributes, cause.rules, chosen)}
     appraiser = Appraiser(definition)
-    found = explain_value(model, appraiser, selection, attribute=name, value=value,
-                          present=_present(model, appraiser, selection))
+    found = explain_value(model, appraiser, others, attribute=name, value=value,
+                          present=_present(model, appraiser, selection if is_consistent else others))
     return (EXIT_OK, {"state": "possible"}) if found is None else (EXIT_CONFLICT, _excluded(found, chosen))
 
 
@@ -89,12 +92,13 @@ def _excluded(found: Explanation, chosen: Mapping[str, Choice]) -> dict[str, obj
 def _reasons(attributes: Iterable[str], rules: Iterable[RuleReason], chosen: Mapping[str, Choice]) -> dict[str, object]:
     named = set(attributes)
     return {"choices": [choice.wording for name, choice in chosen.items() if name in named],
-            "rules": [{"code": rule.code, "reason": dict(rule.reason.entries)} for rule in rules]}
+            "rules": [{"code": code, "reason": dict(rule.reason.entries)}
+                      for rule in rules for code in (rule.code, *rule.also)]}
 
 
 def _repair(repair: Repair) -> dict[str, object]:
     facts: dict[str, object] = {
-        "changes": [{"name": change.attribute, "before": str(change.before), "after": str(change.after)}
+        "changes": [{"name": change.attribute, "before": value_text(change.before), "after": value_text(change.after)}
                     for change in repair.changes],
         "is_least": repair.is_least}
     if repair.price_delta_minor is not None:

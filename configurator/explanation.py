@@ -21,12 +21,14 @@ from configurator.repair import Repair, find_repairs
 class RuleReason:
     """A rule that takes part in a conflict, and the reason its author gives the customer.
 
-    ``figures`` are the derived values that the rule limits, as they would be with the customer's own choices.
+    ``figures`` are the derived values that the rule limits, as they would be with the customer's own choices; ``also``
+    are the codes of other rules of the conflict that give the same reason.
     """
 
     code: str
     reason: Text
     figures: tuple[ShownValue, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +140,15 @@ def rule_reasons(definition: ProductDefinition, conflict: Conflict, *,
                *((table.code, table.reason) for table in definition.table_rules)]
     reasons = {code: reason for code, reason in written if code in conflict.rules}
     figures = {} if wanted is None else broken_figures(definition, reasons, wanted)
-    found: dict[Text, RuleReason] = {}
+    alike: dict[Text, list[str]] = {}
     for code in [*reasons, *(code for code in conflict.rules if code not in reasons)]:
-        reason = reasons.get(code, Text())
-        entry = RuleReason(code, reason, figures.get(code, ()))
-        known = found.setdefault(reason or Text.of(code), entry)
-        if entry.figures and not known.figures:
-            found[reason or Text.of(code)] = entry
-    return tuple(found.values())
+        alike.setdefault(reasons.get(code) or Text.of(code), []).append(code)
+    found = []
+    for codes in alike.values():
+        code = next((code for code in codes if figures.get(code)), codes[0])
+        also = tuple(other for other in codes if other != code)
+        found.append(RuleReason(code, reasons.get(code, Text()), figures.get(code, ()), also))
+    return tuple(found)
 
 
 def broken_figures(definition: ProductDefinition, codes: Iterable[str],

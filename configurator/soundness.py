@@ -11,7 +11,10 @@ from catalog.errors import OnelotError, Problem
 from catalog.formats.places import place_of_entry, place_of_rule
 from catalog.formats.source_files import SourceFiles, load_files
 from catalog.product import ProductDefinition
+from configurator.configuration import Conflict, Selection
 from configurator.engine.loading import has_configuration
+from configurator.engine.model import CompiledModel
+from configurator.engine.regions import build_components
 from configurator.undefined import find_undefined, undefined_in_words
 from configurator.view import with_rules_of
 
@@ -71,4 +74,12 @@ def _fault(definition: ProductDefinition) -> tuple[str, str]:
         is_sound = has_configuration(definition)
     except OnelotError as refusal:
         return refusal.message, str(refusal.detail.get("rule", ""))
-    return ("" if is_sound else "this product has no valid configuration: its rules contradict each other"), ""
+    return ("", "") if is_sound else _void(definition)
+
+
+def _void(definition: ProductDefinition) -> tuple[str, str]:
+    """Name the fewest rules found that leave nothing, and the first of them."""
+    conflict = CompiledModel(definition, build_components(definition), None).domains(Selection())
+    rules = conflict.rules if isinstance(conflict, Conflict) else ()
+    named = f": {', '.join(rules)}" if rules else ""
+    return f"this product has no valid configuration: its rules contradict each other{named}", rules[0] if rules else ""

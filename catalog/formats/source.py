@@ -43,6 +43,8 @@ def read_source(path: Path) -> Catalog:
         suffixes.pop()
     reader = _READERS.get(suffixes[-1]) if suffixes else None
     if reader is None:
+        if not path.exists():
+            raise refuse(path, "there is no such file or folder")
         kinds = ", ".join(sorted(_READERS))
         raise refuse(path, f"expected a catalog folder or a file whose name ends in {kinds}, or one of these .xz")
     return Catalog((reader(path),))

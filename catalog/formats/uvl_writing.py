@@ -17,6 +17,7 @@ from catalog.formats.uvl_writing_rules import RuleTerms, RuleTooLarge
 from catalog.formats.uvl_writing_terms import Joined, Literal, Term, legal_name, legal_text, write_name, write_term
 from catalog.formats.uvl_writing_tree import Branch, ClauseTree, Node, tree_lines
 from catalog.product import Attribute, AttributeKind, Option, ProductDefinition, Strength
+from catalog.rules.printing import exact_decimal
 from catalog.text import DEFAULT_LANGUAGE, Text
 
 _MAX_WORDING = 200
@@ -224,7 +225,7 @@ def _described(
     # An imported feature has its own name as its title: no news.
     found |= {} if dict(title.entries) == {"en": code} else _texts(title=title, help=help_)
     for name, value in (properties or {}).items():
-        written = _decimal(value) if isinstance(value, Fraction) else _quoted(value)
+        written = exact_decimal(value) if isinstance(value, Fraction) else _quoted(value)
         key = legal_name(name)
         if written and key.strip() and key not in ("abstract", *found):
             found[key] = written
@@ -241,13 +242,3 @@ def _texts(**texts: Text) -> dict[str, str]:
 def _quoted(text: str) -> str:
     legal = legal_text(text)
     return f"'{legal}'" if legal else ""
-
-
-def _decimal(value: Fraction) -> str:
-    """Write a number with all its decimals; empty when it has no end."""
-    for places in range(13):
-        if (value * 10**places).denominator == 1:
-            digits = str(int(abs(value) * 10**places)).zfill(places + 1)
-            whole = f"{digits[:-places]}.{digits[-places:]}" if places else digits
-            return f"-{whole}" if value < 0 else whole
-    return ""

@@ -9,6 +9,8 @@ from typing import assert_never
 from catalog.rules import expression as ex
 from catalog.rules.syntax import KEYWORDS
 
+MOST_DECIMALS = 12
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LOOSE, _IMPLIES, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _ATOM = range(10)
 
@@ -114,3 +116,13 @@ def _name(name: str) -> str:
 
 def _quoted(code: str) -> str:
     return "'" + code.replace("'", "''") + "'"
+
+
+def exact_decimal(value: Fraction) -> str:
+    """Write a number with all its decimals; empty when it has too many or no end of them."""
+    for places in range(MOST_DECIMALS + 1):
+        if (value * 10**places).denominator == 1:
+            digits = str(int(abs(value) * 10**places)).zfill(places + 1)
+            whole = f"{digits[:-places]}.{digits[-places:]}" if places else digits
+            return f"-{whole}" if value < 0 else whole
+    return ""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from catalog.errors import OnelotError, Problem
+from catalog.formats.places import place_of_entry
+from catalog.formats.source_files import load_files
 from catalog.product import ConfigurationCase, ProductDefinition
 from catalog.text import DEFAULT_LANGUAGE
 from configurator.audit.findings import CaseResult, NamedRule
@@ -88,7 +91,11 @@ def find_broken_cases(definitions: Iterable[ProductDefinition], *, path: Path,
             broken = find_broken(dated)
         except (OnelotError, RuleTooWide):
             continue
-        found += [Problem(_place(path, definition.code), 0, 0, broken_in_words(result)) for result in broken]
+        files = load_files(path)[0] if broken and path.is_dir() else None
+        for result in broken:
+            place = (Problem(path.name, 0, 0, "") if files is None
+                     else place_of_entry(files, definition.code, "cases", result.code))
+            found.append(replace(place, message=broken_in_words(result)))
     return tuple(found)
 
 
@@ -103,12 +110,3 @@ def broken_in_words(result: CaseResult) -> str:
     if result.is_expected_valid:
         return f"{name} must be valid and is {by}"
     return f"{name} must be refused by a rule that it names and is {by}"
-
-
-def _place(path: Path, product_code: str) -> str:
-    """Give the file that holds the cases of a product."""
-    if not path.is_dir():
-        return path.name
-    folder = f"products/{product_code}"
-    is_apart = (path / folder / "cases.yaml").is_file()
-    return f"{folder}/{'cases' if is_apart else 'product'}.yaml"

@@ -12,6 +12,7 @@ from web.clock import utc_now
 from web.database import Database
 from web.publishing import prepare, publish_prepared
 from web.settings import load_settings
+from web.shop.lookup import plant_day
 
 
 @click.command("import")
@@ -24,8 +25,10 @@ def command(source: Path) -> None:
     settings = load_settings()
     now = utc_now()
     migrations.upgrade(settings.database_url)
-    publication = prepare(path=source, on=now.date(), cache_directory=settings.cache_directory)
     database = Database(settings.database_url)
+    with database.reading() as session:
+        day = plant_day(session, now)
+    publication = prepare(path=source, on=day, cache_directory=settings.cache_directory)
     with database.transaction() as session:
         published = publish_prepared(session, publication=publication, now=now)
     database.dispose()

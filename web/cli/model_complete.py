@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
 
 from configurator.commands_complete import OBJECTIVES, Order, model_complete
+from web.cli.options import day_of_rules
 from web.cli.output import print_json
 from web.settings import load_settings
 
@@ -40,12 +42,14 @@ class Amount(click.ParamType[int]):
 @click.option("--free", "free", multiple=True, metavar="NAME",
               help="A number or service that need not keep its default; may be given often.")
 @click.option("--product", default="", help="Which product of a folder with several.")
+@day_of_rules
 @click.option("--json", "is_json", is_flag=True, help="One line of JSON instead of an indented one.")
 def complete(file: Path, choices: tuple[str, ...], objective: str, *, budget: int | None,  # noqa: PLR0913 - options
-             co2_grams: int | None, minutes: int | None, free: tuple[str, ...], product: str, is_json: bool) -> None:
+             co2_grams: int | None, minutes: int | None, free: tuple[str, ...], product: str, on: date,
+             is_json: bool) -> None:
     """Decide the rest of FILE in the best way; exit code 3 with the nearest miss when limits cannot be met."""
     code, answer = model_complete(
-        file, choices, Order(objective, budget, co2_grams, minutes, free), product=product,
+        file, choices, Order(objective, budget, co2_grams, minutes, free), product=product, on=on,
         cache_directory=load_settings().cache_directory / "models")
     print_json(answer, is_pretty=not is_json)
     sys.exit(code)

@@ -40,7 +40,11 @@ def export(file: Path, format_name: str, output: Path | None, product: str) -> N
     if output is None:
         click.echo(content.decode(), nl=False)
     else:
-        output.write_bytes(content)
+        try:
+            output.write_bytes(content)
+        except OSError as error:
+            say(f"{output} cannot be written: {error.strerror}")
+            sys.exit(EXIT_INVALID)
 
 
 @click.command("import")

@@ -130,8 +130,9 @@ def test_a_model_without_any_configuration_is_a_problem_of_its_source(tmp_path: 
     void.write_text(source)
     code, problems = model_check(void)
     assert code == 1
-    assert [str(problem) for problem in problems] == [
-        f"{name}:0:0: this product has no valid configuration: its rules contradict each other"]
+    (problem,) = problems
+    assert str(problem).startswith(
+        f"{name}:0:0: this product has no valid configuration: its rules contradict each other")
 
 
 def test_only_the_rules_of_the_day_count_when_a_source_is_checked(tmp_path: Path) -> None:

@@ -70,7 +70,8 @@ def test_a_rule_that_is_too_wide_is_refused_at_its_line(
 def test_a_product_that_nobody_can_configure_is_refused_as_a_whole(tmp_path: Path) -> None:
     body = "rules:\n  - {code: never, holds: width > 5000, reason: No.}\n"
     (found,) = problems(catalog(tmp_path, body, SMALL))
-    assert found.startswith("products/shelf/product.yaml:0:0: this product has no valid configuration")
+    assert found == ("products/shelf/product.yaml:14:5: this product has no valid configuration: its rules contradict "
+                     "each other: never")
 
 
 def test_a_sound_folder_has_no_problem(tmp_path: Path) -> None:
