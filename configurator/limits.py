@@ -19,7 +19,7 @@ from configurator.relaxation import CostReasoner
 
 MOST_RELIEFS = 6
 _MOST_PAIRS = 45
-_RELIEF_NODES = 60
+RELIEF_NODES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class Adviser:
         model = CostModel(self._appraiser, self._rank(numbers)) if numbers else self._model
         rest = Selection.of({name: value for name, value in selection.items() if name not in names})
         best = self._best(model, rest, Goal(Figure.RANK, wish.limits), free=wish.free | set(names),
-                          accepts=wish.accepts, node_limit=_RELIEF_NODES)
+                          accepts=wish.accepts, node_limit=RELIEF_NODES)
         return None if best is None else Relief(names, best)
 
     def _best(self, model: CostModel, selection: Selection, goal: Goal, *, free: Collection[str],

@@ -14,10 +14,11 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from catalog.money import Money
+from catalog.product import AttributeKind
 from configurator import best as configurator
 from configurator.configuration import Selection
 from configurator.cost_model import Figure
-from configurator.limits import Adviser, Miss, Relief, Wish
+from configurator.limits import RELIEF_NODES, Adviser, Miss, Relief, Wish
 from configurator.optimization import Best
 from configurator.reasoning import without_texts
 from configurator.view import ConfigurationView
@@ -98,6 +99,10 @@ class Shortfall:
     releases: tuple[Release, ...]
     is_proven: bool
     """Whether it is proven that price and material cannot be met; a day alone is never proven out of reach."""
+    usual: Selection
+    """The open numbers that kept their defaults, or what is nearest to them; this is so with these values only."""
+    resized: Proposal | None
+    """A product within the limits with other values of these; None when none was found, which proves nothing."""
 
 
 def decide_rest(session: Session, *, request: Request, objective: str) -> Proposal | None:
@@ -162,10 +167,14 @@ def meet_bounds(session: Session, *, request: Request, bounds: Bounds) -> Propos
     if answer is None:
         return None
     if isinstance(answer, Miss):
-        return Shortfall(advice.proposal(answer.nearest), advice.releases(answer.reliefs, bounds), answer.is_proven)
+        usual = advice.usual_numbers(answer.nearest.whole)
+        return Shortfall(advice.proposal(answer.nearest), advice.releases(answer.reliefs, bounds), answer.is_proven,
+                         usual, advice.resized(usual, bounds))
     fastest = advice.best(limits, Figure.WORK) or answer
     nearest = min(map(advice.proposal, (answer, fastest)), key=lambda found: found.promised_on or date.max)
-    return Shortfall(nearest, advice.releases_in_time(bounds), is_proven=False)
+    usual = advice.usual_numbers(nearest.whole)
+    return Shortfall(nearest, advice.releases_in_time(bounds), is_proven=False, usual=usual,
+                     resized=advice.resized(usual, bounds))
 
 
 class _Advice:
@@ -232,6 +241,37 @@ class _Advice:
             if high - low <= 1:
                 break
         return found
+
+    def usual_numbers(self, whole: Selection) -> Selection:
+        """Give the numbers that the customer left open and that kept their defaults, as they stand in a product."""
+        return Selection.of({
+            item.code: whole[item.code] for item in self._request.view.version.definition.attributes
+            if item.kind is AttributeKind.NUMBER and item.default is not None
+            and item.code not in self._request.view.standing})
+
+    def resized(self, usual: Selection, bounds: Bounds) -> Proposal | None:
+        """Find a product within the bounds whose open numbers differ from the usual ones, as little as was found."""
+        if not usual:
+            return None
+        standing = Selection.of({**self._request.view.standing, **usual})
+        for _ in range(_ATTEMPTS):
+            relief = self.adviser.relieve(standing, Wish(self.limits(bounds)), tuple(usual))
+            if relief is None:
+                return None
+            found = self.proposal(relief.best)
+            if _meets(found, bounds):
+                return found
+            if not _is_in_time(found, bounds):
+                return self._resized_in_time(frozenset(usual), bounds)
+            self._made_grams = found.co2_grams - relief.best.figures[Figure.CO2]
+        return None
+
+    def _resized_in_time(self, names: frozenset[str], bounds: Bounds) -> Proposal | None:
+        """Try the product with the least work of any size."""
+        best = self.adviser.best_within(self._request.view.standing, Wish(self.limits(bounds), Figure.WORK, names),
+                                        node_limit=RELIEF_NODES)
+        found = None if best is None else replace(self.proposal(best), is_proven=False)
+        return found if found is not None and _meets(found, bounds) else None
 
     def releases(self, reliefs: Iterable[Relief], bounds: Bounds) -> tuple[Release, ...]:
         """Promise what giving up choices leads to; those that then arrive too late or emit too much are left out."""

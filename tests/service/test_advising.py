@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 
 import pytest
 from sqlalchemy import update
@@ -78,6 +79,23 @@ def test_a_budget_too_small_names_the_choice_that_stands_in_the_way(shop: Shop) 
     assert found.nearest.price.amount_minor > 1_200_000
     assert ("motor",) in {release.given_up for release in found.releases}
     assert all(release.proposal.price.amount_minor <= 1_200_000 for release in found.releases)
+
+
+def test_numbers_left_open_are_tried_with_other_values_when_the_usual_ones_do_not_fit(shop: Shop) -> None:
+    found = meet(shop, "window", {}, Bounds(price_minor=60_000))
+    assert isinstance(found, Shortfall)
+    assert dict(found.usual) == {"width": 1230, "height": 1480}
+    assert found.resized is not None
+    assert found.resized.price.amount_minor <= 60_000
+    assert Fraction(found.resized.whole["width"]) < 1230
+    half = meet(shop, "window", {"height": "1480"}, Bounds(price_minor=100_000))
+    assert isinstance(half, Shortfall)
+    assert dict(half.usual) == {"width": 1230}
+    assert half.resized is not None
+    assert half.resized.whole["height"] == 1480
+    whole = meet(shop, "window", WINDOW, Bounds(price_minor=1))
+    assert isinstance(whole, Shortfall)
+    assert whole.resized is None
 
 
 def test_a_day_too_early_gives_the_earliest_product(shop: Shop) -> None:

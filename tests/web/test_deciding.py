@@ -114,3 +114,33 @@ def test_choices_given_up_together_are_joined_by_and(reader: FlaskClient) -> Non
     assert "If you give up Height: 2200 mm and Width: 1300 mm" in page
     chinese = reader.get(within("window", choices, budget="600"), headers={"Accept-Language": "zh"}).text
     assert re.search(r"若放弃[^<]*2200 mm和[^<]*1300 mm", chinese) is not None, re.findall("放弃[^<]*", chinese)
+
+
+def test_open_numbers_are_tried_with_other_values_when_nothing_fits(reader: FlaskClient) -> None:
+    page = reader.get(within("window", {}, budget="600")).text
+    assert "No product with the usual values (Width: 1230 mm, Height: 1480 mm) meets these limits." in page
+    assert "With other values: " in page
+    assert "your choices" not in page
+    assert "choice of yours" not in page
+    taken = [found for found in links(page, "/shop/window[?]") if "width=" in found and "width=1230" not in found]
+    shown = re.search(r"¥([0-9,.]+)", reader.get(taken[0]).text)
+    assert shown is not None
+    assert float(shown[1].replace(",", "")) <= 600
+    chosen = reader.get(within("window", {"profile": "PVC82"}, budget="600")).text
+    assert "No product with your choices and the usual values (Width: 1230 mm, Height: 1480 mm)" in chosen
+    chinese = reader.get(within("window", {}, budget="600"), headers={"Accept-Language": "zh"}).text
+    assert "您的选择" not in chinese
+    assert "1230 mm" in chinese
+
+
+@pytest.mark.parametrize(("product", "bounds", "words"), [
+    ("pump", {"budget": "1"}, "No other values were found"),
+    ("bicycle", {"budget": "1"}, "No product meets these limits."),
+    ("window", {"latest": "2026-01-01"}, "was found within these limits"),
+])
+def test_choices_that_nobody_made_are_not_spoken_of(
+        reader: FlaskClient, product: str, bounds: dict[str, str], words: str) -> None:
+    page = reader.get(within(product, {}, **bounds)).text
+    assert words in page
+    for words_of_choices in ("your choices", "choice of yours", "As chosen"):
+        assert words_of_choices not in page

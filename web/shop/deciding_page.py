@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from catalog.money import Money
-from catalog.product import ProductDefinition, Value
+from catalog.product import AttributeKind, ProductDefinition, Value
 from ordering.service import Bounds, Proposal, Shortfall
 from web import formatting
 from web.shop.bounds_form import BoundsForm
@@ -67,6 +67,9 @@ class DecidingPage:
     nearest: ProposalRow | None = None
     releases: tuple[ProposalRow, ...] = ()
     """What giving something up leads to."""
+    resized: ProposalRow | None = None
+    """What other values of the open numbers lead to."""
+    resized_words: str = ""
     no_release_words: str = ""
 
 
@@ -86,6 +89,12 @@ class Present:
     query: Query
     address: str
 
+    @property
+    def has_choices(self) -> bool:
+        """Whether the customer has chosen anything that decides; texts do not."""
+        items = (self.definition.attribute(name) for name in self.query.choices)
+        return any(item is not None and item.kind is not AttributeKind.TEXT for item in items)
+
     def url(self, whole: Mapping[str, Value]) -> str:
         """Give the address of a whole configuration; texts of the customer stay."""
         typed = {name: value if isinstance(value, str) else formatting.plain_number(value)
@@ -104,11 +113,13 @@ def answered(page: DecidingPage, answer: Proposal | Shortfall | None, present: P
     releases = tuple(
         _row(_("If you give up %(choices)s", choices=_given_up(present, release.given_up)),
              release.proposal, present, bounds) for release in answer.releases)
-    words = "" if releases else _("No single choice of yours, given up, makes the limits reachable.")
+    resized = answer.resized
     return DecidingPage(
-        *base, sentence=_miss_sentence(answer),
+        *base, sentence=_miss_sentence(answer, present),
         nearest=_row(_("The nearest that can be made"), answer.nearest, present, bounds), releases=releases,
-        no_release_words=words)
+        resized=None if resized is None else _row(_other_numbers(answer.usual, resized, present), resized, present,
+                                                  bounds),
+        resized_words=_resized_words(answer), no_release_words=_no_release_words(answer, present))
 
 
 def _best_sentence(answer: Proposal) -> str:
@@ -117,10 +128,48 @@ def _best_sentence(answer: Proposal) -> str:
     return _("Within your limits. Another one liked even more may fit too: not every day could be asked for.")
 
 
-def _miss_sentence(answer: Shortfall) -> str:
-    if answer.is_proven:
-        return _("No product with your choices meets these limits.")
-    return _("No product with your choices was found within these limits.")
+def _miss_sentence(answer: Shortfall, present: Present) -> str:
+    """Say that nothing fits, and with what: never with choices that nobody made."""
+    values = _values(present, answer.usual)
+    if present.has_choices and values:
+        return (_("No product with your choices and the usual values (%(values)s) meets these limits.",
+                  values=values) if answer.is_proven else
+                _("No product with your choices and the usual values (%(values)s) was found within these limits.",
+                  values=values))
+    if present.has_choices:
+        return (_("No product with your choices meets these limits.") if answer.is_proven else
+                _("No product with your choices was found within these limits."))
+    if values:
+        return (_("No product with the usual values (%(values)s) meets these limits.", values=values)
+                if answer.is_proven else
+                _("No product with the usual values (%(values)s) was found within these limits.", values=values))
+    return _("No product meets these limits.") if answer.is_proven else _("No product was found within these limits.")
+
+
+def _resized_words(answer: Shortfall) -> str:
+    if not answer.usual:
+        return ""
+    if answer.resized is None:
+        return _("No other values were found with which it fits.")
+    if answer.resized.is_proven:
+        return ""
+    return _("Values nearer to the usual ones may fit too: the search ended before.")
+
+
+def _no_release_words(answer: Shortfall, present: Present) -> str:
+    if answer.releases or not present.has_choices:
+        return ""
+    return _("No single choice of yours, given up, makes the limits reachable.")
+
+
+def _other_numbers(usual: Mapping[str, Value], found: Proposal, present: Present) -> str:
+    changed = {name: found.whole[name] for name, value in usual.items() if found.whole[name] != value}
+    return _("With other values: %(values)s", values=_values(present, changed))
+
+
+def _values(present: Present, numbers: Mapping[str, Value]) -> str:
+    return formatting.enumerated(choice_words(item, numbers[item.code]) for item in present.definition.attributes
+                                 if item.code in numbers)
 
 
 def _row(title: str, found: Proposal, present: Present, bounds: Bounds) -> ProposalRow:
