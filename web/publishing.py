@@ -27,6 +27,7 @@ from configurator.soundness import rule_place
 from ordering import service as ordering
 from scheduling import service as scheduling
 from web.jobs.tries import list_tries, try_again
+from web.shop.lookup import plant_day
 from web.tables import JobRow
 
 COMPILE = "catalog.compile"
@@ -77,7 +78,7 @@ def prepare(*, path: Path, on: date, cache_directory: Path | None) -> Publicatio
 
 def publish(session: Session, *, path: Path, now: datetime, cache_directory: Path | None) -> dict[str, object]:
     """Prepare a source and publish it in one go; see :func:`prepare` and :func:`publish_prepared`."""
-    publication = prepare(path=path, on=now.date(), cache_directory=cache_directory)
+    publication = prepare(path=path, on=plant_day(session, now), cache_directory=cache_directory)
     return publish_prepared(session, publication=publication, now=now)
 
 
@@ -189,12 +190,14 @@ def find_definition(session: Session, *, content_hash: str, upload_id: int | Non
     return catalog.get_version(session, content_hash=content_hash).definition
 
 
-def list_broken(session: Session, *, new: ProductDefinition, now: datetime,
+def list_broken(session: Session, *, new: ProductDefinition, on: date, now: datetime,
                 cache_directory: Path | None) -> dict[str, object]:
-    """Say what a new version makes of open quotes and stored configurations of its product, as plain JSON values."""
-    day = now.date()
-    quotes = ordering.assess_open_quotes(session, new=new, on=day, now=now, cache_directory=cache_directory)
-    stored = assess_configurations(session, new=new, on=day, cache_directory=cache_directory)
+    """Say what a new version makes of open quotes and stored configurations of its product, as plain JSON values.
+
+    ``on`` is the plant-local day whose rules count.
+    """
+    quotes = ordering.assess_open_quotes(session, new=new, on=on, now=now, cache_directory=cache_directory)
+    stored = assess_configurations(session, new=new, on=on, cache_directory=cache_directory)
     entries = [*((f"{line.number} · {line.customer_name}", line.number, line.impact) for line in quotes.changed),
                *((item.configuration.id, "", item.impact) for item in stored.changed)]
     return {

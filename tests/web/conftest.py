@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import migrations
+from configurator import service as configurator
+from configurator import serving
 from tests.conftest import SECRET, StandingClock
-from tests.web.shopping import OPENED_AT, open_shop
+from tests.web.catalog_desk import Desk
+from tests.web.shopping import DEMO, OPENED_AT, open_shop
 from tests.web.signing_in import add_user, sign_in, token_of
 from web.factory import create_app
-from web.settings import load_settings
+from web.publishing import publish
+from web.settings import Settings, load_settings
 
 
 @dataclass(slots=True)
@@ -84,3 +88,24 @@ def open_shop_site(tmp_path_factory: pytest.TempPathFactory, published_shop: Pat
     assert sign_in(owner, "owner") == 303
     yield OpenShop(app, path, clock, guest, owner, token_of(guest), token_of(owner, "/planning/"))
     app.extensions["onelot_database"].dispose()
+
+
+@pytest.fixture
+def desk(make_settings: Callable[..., Settings], quick_passwords: None, model_folder: Path) -> Iterator[Desk]:
+    """The demo world with the catalog engineer signed in."""
+    clock = StandingClock(OPENED_AT)
+    settings = make_settings(var_directory=model_folder)
+    app = create_app(settings, clock=clock)
+    with app.extensions["onelot_database"].transaction() as session:
+        publish(session, path=DEMO, now=clock(), cache_directory=settings.cache_directory)
+    configurator.forget_loaded()
+    yield Desk(app, clock)
+    serving.wait_for_readers()
+    configurator.forget_loaded()
+    app.extensions["onelot_database"].dispose()
+
+
+@pytest.fixture(scope="module")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which compiled products are kept for one file of tests."""
+    return tmp_path_factory.mktemp("models")

@@ -85,11 +85,13 @@ class ExamineWork:
         """Audit one version; ``content_hash`` names it."""
         from catalog import service as catalog  # noqa: PLC0415  # services load on first use
         from configurator import service as configurator  # noqa: PLC0415
+        from web.shop.lookup import plant_day  # noqa: PLC0415
 
         content_hash = work.payload["content_hash"]
         with work.database.reading() as session:
             definition = catalog.get_version(session, content_hash=content_hash).definition
-        return configurator.audit_source(definition, content_hash=content_hash, on=work.now().date(),
+            day = plant_day(session, work.now())
+        return configurator.audit_source(definition, content_hash=content_hash, on=day,
                                          cache_directory=self._cache_directory)
 
     def compare(self, work: Work) -> Any:  # Any: plain JSON values
@@ -97,16 +99,18 @@ class ExamineWork:
         from catalog import service as catalog  # noqa: PLC0415  # services load on first use
         from configurator import service as configurator  # noqa: PLC0415
         from web import publishing  # noqa: PLC0415
+        from web.shop.lookup import plant_day  # noqa: PLC0415
 
         now = work.now()
         with work.database.reading() as session:
             old = catalog.get_version(session, content_hash=work.payload["old"]).definition
             new = publishing.find_definition(session, content_hash=work.payload["new"],
                                              upload_id=work.payload.get("upload"))
-        difference = configurator.compare_sources(old, new, on=now.date(), cache_directory=self._cache_directory)
+            day = plant_day(session, now)
+        difference = configurator.compare_sources(old, new, on=day, cache_directory=self._cache_directory)
         with work.database.reading() as session:
-            impact = publishing.list_broken(session, new=new, now=now, cache_directory=self._cache_directory)
-        return {"on": now.date().isoformat(), "difference": difference, "impact": impact}
+            impact = publishing.list_broken(session, new=new, on=day, now=now, cache_directory=self._cache_directory)
+        return {"on": day.isoformat(), "difference": difference, "impact": impact}
 
 
 class CompileWork:
@@ -119,16 +123,18 @@ class CompileWork:
         """Compile one version; ``content_hash`` names it."""
         from catalog import service as catalog  # noqa: PLC0415  # services load on first use
         from configurator import service as configurator  # noqa: PLC0415
+        from web.shop.lookup import plant_day  # noqa: PLC0415
 
         content_hash = work.payload["content_hash"]
         with work.database.reading() as session:
+            day = plant_day(session, work.now())
             definition = catalog.get_version(session, content_hash=content_hash).definition
             source = catalog.get_source(session, content_hash=content_hash)
         watched = Watched(work)
         if watched.should_stop():
             return configurator.STOPPED
         return configurator.compile_published(
-            source, definition, content_hash=content_hash, on=work.now().date(),
+            source, definition, content_hash=content_hash, on=day,
             cache_directory=self._settings.cache_directory, progress=watched.tell, should_stop=watched.should_stop)
 
     def settle(self, session: Session, work: Work, prepared: Any) -> Payload:  # Any: as above

@@ -52,6 +52,11 @@ def local_day(now: datetime, destinations: tuple[Destination, ...]) -> date:
     return now.astimezone(zone).date()
 
 
+def plant_day(session: Session, now: datetime) -> date:
+    """Give the day at the first destination of the planned network, see :func:`local_day`."""
+    return local_day(now, list_destinations(find_network(session)))
+
+
 def chosen_destination(destinations: tuple[Destination, ...], code: str) -> Destination | None:
     """Give the destination of a code, else the first one; None when there is none at all."""
     return next((place for place in destinations if place.code == code), destinations[0] if destinations else None)
