@@ -144,3 +144,18 @@ def test_choices_that_nobody_made_are_not_spoken_of(
     assert words in page
     for words_of_choices in ("your choices", "choice of yours", "As chosen"):
         assert words_of_choices not in page
+
+
+@pytest.mark.parametrize(("choices", "reason", "repair"), [
+    ({"profile": "PVC70", "glass": "3-4/14/4/14/4"}, "PVC 70 holds glass up to 32 mm.", "These choices cannot stand"),
+    ({"width": "99999"}, "Width: Enter 400 to 1600 mm.", "Enter 400 to 1600 mm."),
+])
+def test_choices_that_lead_nowhere_are_explained_and_lead_to_their_repair(
+        reader: FlaskClient, choices: dict[str, str], reason: str, repair: str) -> None:
+    page = reader.get(within("window", choices, budget="600")).text
+    answers = page.split("answers-to-limits")[1].split("</main")[0]
+    assert "Nothing can be proposed with these choices." in answers
+    assert reason in answers
+    (link,) = links(answers, "/shop/window[?]")
+    assert repair in reader.get(link).text
+    assert "Nothing can be proposed for this product here." in reader.get("/within/car?.budget=5").text

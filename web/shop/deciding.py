@@ -19,11 +19,12 @@ from web.shop.configuring import (
     serving_version,
     settings,
 )
-from web.shop.deciding_page import OBJECTIVES, DecidingPage, Present, answered
+from web.shop.deciding_page import OBJECTIVES, DecidingPage, Present, answered, refused
 from web.shop.lookup import chosen_destination, local_day
 from web.shop.offering_to_decide import may_decide
 from web.shop.page import product_title
 from web.shop.query import Query
+from web.shop.reasons import obstacles
 
 
 @blueprint.get("/decide/<objective>/<path:product_code>")
@@ -60,7 +61,8 @@ def within(product_code: str) -> ResponseReturnValue:
     if form.bounds is not None:
         asked = _request(around, query, product_code) if may_decide(answer) else None
         found = None if asked is None else ordering.meet_bounds(around.session, request=asked, bounds=form.bounds)
-        page = answered(page, found, Present(definition, answer.whole, query, address), form.bounds)
+        page = refused(page, obstacles(answer)) if found is None else answered(
+            page, found, Present(definition, answer.whole, query, address), form.bounds)
     return render_template("shop/within.html", page=page)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.money import Money
 from catalog.product import AttributeKind, ProductDefinition, Value
@@ -63,6 +63,8 @@ class DecidingPage:
     form: BoundsForm
     hidden_fields: tuple[tuple[str, str], ...]
     sentence: str = ""
+    obstacles: tuple[str, ...] = ()
+    """Why nothing can be proposed with the choices as they stand; the shop page repairs them."""
     best: ProposalRow | None = None
     nearest: ProposalRow | None = None
     releases: tuple[ProposalRow, ...] = ()
@@ -102,11 +104,16 @@ class Present:
         return f"{self.address}?{self.query.choosing(typed).encode()}"
 
 
-def answered(page: DecidingPage, answer: Proposal | Shortfall | None, present: Present, bounds: Bounds) -> DecidingPage:
+def refused(page: DecidingPage, obstacles: tuple[str, ...]) -> DecidingPage:
+    """Say on the page that nothing can be proposed, and why as far as the choices are the reason."""
+    words = _("Nothing can be proposed with these choices.") if obstacles else _(
+        "Nothing can be proposed for this product here.")
+    return replace(page, sentence=words, obstacles=obstacles)
+
+
+def answered(page: DecidingPage, answer: Proposal | Shortfall, present: Present, bounds: Bounds) -> DecidingPage:
     """Put an answer on the page."""
     base = (page.title, page.action, page.back_url, page.form, page.hidden_fields)
-    if answer is None:
-        return DecidingPage(*base, sentence=_("Nothing can be proposed with these choices."))
     if isinstance(answer, Proposal):
         return DecidingPage(*base, sentence=_best_sentence(answer),
                             best=_row(_("The product that fits best"), answer, present, bounds))

@@ -10,6 +10,7 @@ from web.shop.parts import Against, Delta, Fix, Why
 from web.shop.sections import Place, deltas
 from web.shop.wording import (
     attribute_title,
+    choice_words,
     figure_words,
     inside_sentence,
     is_yes_no,
@@ -20,6 +21,7 @@ from web.shop.wording import (
 from web.words import gettext as _
 
 MOST_FIXES = 3
+_MOST_OBSTACLES = 6
 
 
 def build_why(place: Place) -> Why | None:
@@ -51,6 +53,20 @@ def build_conflict(place: Place) -> Why | None:
         return None
     return Why("", "", _sentences(reason), _against(place.answer, reason, reason.attributes),
                tuple(_fix(place, repair, also={}) for repair in reason.repairs[:MOST_FIXES]))
+
+
+def obstacles(answer: Answer) -> tuple[str, ...]:
+    """Say in sentences why choices lead to no product: entries that cannot be read, or choices that contradict."""
+    named = ((answer.version.definition.attribute(code), words) for code, words in answer.input_errors.items())
+    wrong = tuple(f"{attribute_title(item)}: {words}" for item, words in named if item is not None)
+    reason = answer.conflict
+    if reason is None or answer.is_void:
+        return wrong[:_MOST_OBSTACLES]
+    items = ((answer.version.definition.attribute(code), reason.values.get(code)) for code in reason.attributes)
+    against = [choice_words(item, value) for item, value in items if item is not None and value is not None]
+    clash = _("These choices cannot stand together: %(choices)s", choices=formatting.enumerated(against)) \
+        if against else _("These choices cannot stand together")
+    return (*wrong, clash, *_sentences(reason))[:_MOST_OBSTACLES]
 
 
 def _sentences(reason: Reason) -> tuple[str, ...]:
