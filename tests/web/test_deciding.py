@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -16,6 +17,7 @@ from tests.web.shopping import OPENED_AT, address, open_shop
 from web.factory import create_app
 from web.settings import load_settings
 
+TODAY = OPENED_AT.date().isoformat()
 TRAIL = {"use": "trail", "motor": "250W-mid"}
 
 
@@ -104,7 +106,7 @@ def test_choices_that_cannot_be_answered_are_not_decided(reader: FlaskClient) ->
 
 
 def test_days_and_dates_at_the_edge_of_the_calendar_are_answered(reader: FlaskClient) -> None:
-    assert "was found within these limits" in reader.get(within("window", {}, latest="0001-01-01")).text
+    assert "This day is past." in reader.get(within("window", {}, latest="0001-01-01")).text
     assert "Within your limits" in reader.get(within("window", {}, latest="9999-12-31")).text
 
 
@@ -136,7 +138,7 @@ def test_open_numbers_are_tried_with_other_values_when_nothing_fits(reader: Flas
 @pytest.mark.parametrize(("product", "bounds", "words"), [
     ("pump", {"budget": "1"}, "No other values were found"),
     ("bicycle", {"budget": "1"}, "No product meets these limits."),
-    ("window", {"latest": "2026-01-01"}, "was found within these limits"),
+    ("window", {"latest": TODAY}, "was found within these limits"),
 ])
 def test_choices_that_nobody_made_are_not_spoken_of(
         reader: FlaskClient, product: str, bounds: dict[str, str], words: str) -> None:
@@ -159,3 +161,24 @@ def test_choices_that_lead_nowhere_are_explained_and_lead_to_their_repair(
     (link,) = links(answers, "/shop/window[?]")
     assert repair in reader.get(link).text
     assert "Nothing can be proposed for this product here." in reader.get("/within/car?.budget=5").text
+
+
+@pytest.mark.parametrize("budget", ["1,250", "1,250.00", "¥1,250", "¥ 1250", "1250,00", "1250"])
+def test_a_budget_is_read_as_the_site_writes_it(reader: FlaskClient, budget: str) -> None:
+    shown = reader.get(within("window", {}, budget=budget)).text
+    plain = reader.get(within("window", {}, budget="1250.00")).text
+    assert "Within your limits" in shown
+    assert shown.split("answers-to-limits")[1] == plain.split("answers-to-limits")[1]
+
+
+@pytest.mark.parametrize("budget", ["12,50,0", "1,2500", "1,250,00", ",250", "1,250.505", "1.250,00"])
+def test_a_budget_of_doubtful_groups_is_refused(reader: FlaskClient, budget: str) -> None:
+    assert "Write an amount like" in reader.get(within("window", {}, budget=budget)).text
+
+
+def test_a_past_day_is_refused_beside_its_field(reader: FlaskClient) -> None:
+    past = (OPENED_AT - timedelta(days=2)).date().isoformat()
+    page = reader.get(within("window", {}, latest=past)).text
+    assert re.search(r'id="limit2-mistake">This day is past. Choose today or a later day.<', page) is not None
+    assert "these limits" not in page
+    assert "This day is past." not in reader.get(within("window", {}, latest=TODAY)).text

@@ -54,7 +54,8 @@ def within(product_code: str) -> ResponseReturnValue:
     answer, _forecast = answer_query(around, query, definition, needs_days=False)
     address = url_for("shop.configure", product_code=product_code)
     form = read_bounds(request.args, currency=definition.currency,
-                       symbol=formatting.currency_symbol(definition.currency))
+                       symbol=formatting.currency_symbol(definition.currency),
+                       today=local_day(around.now, around.destinations))
     page = DecidingPage(
         product_title(definition), url_for("shop.within", product_code=product_code), f"{address}?{query.encode()}",
         form, tuple(_hidden(query)))
