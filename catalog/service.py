@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -13,14 +14,14 @@ from catalog.formats.catalog_source import CatalogSource, read_path, read_publis
 from catalog.formats.published import PublishedSource, source_of_bytes
 from catalog.plant import Network
 from catalog.product import ProductDefinition, ProductSummary, ProductVersion
-from catalog.readiness import CompileFacts, VersionRecord
+from catalog.readiness import CompileFacts, VersionRecord, VersionState
 from catalog.tables import ProductReadinessRow
 
 __all__ = [
-    "CatalogInvalid", "NetworkNotFound", "ProductVersionNotFound", "find_record", "get_network", "get_newest",
-    "get_newest_hash", "get_record", "get_source", "get_version", "list_product_summaries", "list_products",
-    "list_records", "mark_failed", "mark_ready", "publish_catalog", "publish_product", "publish_source",
-    "read_source_definition", "wait_again",
+    "CatalogInvalid", "NetworkNotFound", "ProductVersionNotFound", "find_record", "find_serving", "get_network",
+    "get_newest", "get_newest_hash", "get_record", "get_source", "get_version", "list_product_summaries",
+    "list_products", "list_records", "mark_failed", "mark_ready", "publish_catalog", "publish_product",
+    "publish_source", "read_source_definition", "wait_again",
 ]
 
 SYSTEM = "system"
@@ -206,6 +207,17 @@ def find_record(session: Session, *, content_hash: str) -> VersionRecord | None:
 def list_records(session: Session, *, product_code: str | None = None) -> tuple[VersionRecord, ...]:
     """List the versions of a product in whatever state, or of all products: by code, the newest first."""
     return readiness_store.list_records(session, product_code=product_code)
+
+
+def find_serving(records: Iterable[VersionRecord]) -> VersionRecord | None:
+    """Give the version that answers customers: the newest ready one; None when none is ready.
+
+    Parameters
+    ----------
+    records
+        The versions of one product, the newest first.
+    """
+    return next((record for record in records if record.state is VersionState.READY), None)
 
 
 def get_source(session: Session, *, content_hash: str) -> PublishedSource:

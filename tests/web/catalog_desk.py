@@ -51,10 +51,17 @@ class Desk:
         assert answer.status_code == 303, answer.text
         return answer.location
 
+    def shown(self, upload: str) -> dict[str, str]:
+        """What the button to publish an upload would send; empty without a button."""
+        found = re.search(rf'action="{upload}/publish">(.*?)</form>', self.page(upload), re.DOTALL)
+        fields = re.findall(r'name="(\w+)" value="([^"]*)"', found.group(1)) if found is not None else []
+        return {name: value for name, value in fields if name != "csrf_token"}
+
     def publish(self, upload: str) -> TestResponse:
-        found = re.search(r'name="content_hash" value="(\w+)"', self.page(upload))
-        assert found is not None, "nothing to publish"
-        return self.press(f"{upload}/publish", content_hash=found.group(1))
+        """Press the button to publish an upload."""
+        fields = self.shown(upload)
+        assert fields, "nothing to publish"
+        return self.press(f"{upload}/publish", **fields)
 
     def version(self, number: int, code: str = "window") -> str:
         """The address of a version's page."""

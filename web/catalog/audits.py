@@ -28,8 +28,8 @@ def audit(content_hash: str) -> ResponseReturnValue:
     definition = catalog.get_version(session, content_hash=content_hash).definition
     jobs = list_tries(session, kind=KIND, subject=content_hash)
     done = next((job for job in reversed(jobs) if job.state == "done" and job.result), None)
-    records = catalog.list_records(session, product_code=record.product_code)
-    is_serving = content_hash == next((item.content_hash for item in records if item.state == "ready"), None)
+    serving = catalog.find_serving(catalog.list_records(session, product_code=record.product_code))
+    is_serving = serving is not None and serving.content_hash == content_hash
     shop_url = url_for("shop.configure", product_code=record.product_code) if is_serving else ""
     view = AuditReader(definition, shop_url=shop_url).view(done.result["found"]) if done and done.result else None
     return render_template(

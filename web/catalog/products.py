@@ -43,8 +43,8 @@ def product(product_code: str) -> ResponseReturnValue:
     records = catalog.list_records(get_session(), product_code=product_code)
     if not records:
         abort(404)
-    ready = next((item for item in records if item.state is VersionState.READY), records[0])
-    return redirect(url_for("catalog.version", content_hash=ready.content_hash))
+    shown = catalog.find_serving(records) or records[0]
+    return redirect(url_for("catalog.version", content_hash=shown.content_hash))
 
 
 @blueprint.get("/versions/<content_hash>")

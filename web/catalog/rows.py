@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from catalog import service as catalog
 from catalog.readiness import CompileFacts, VersionRecord, VersionState
 from configurator.audit.changes import ItemChange
 from web import formatting
@@ -76,8 +77,8 @@ def product_rows(records: Sequence[VersionRecord], zone: ZoneInfo) -> tuple[Prod
 
 def version_rows(records: Sequence[VersionRecord], zone: ZoneInfo) -> tuple[VersionRow, ...]:
     """Show the versions of one product, the newest first."""
-    serving = next((record.number for record in records if record.state is VersionState.READY), None)
-    return tuple(version_row(record, zone, is_serving=record.number == serving) for record in records)
+    serving = catalog.find_serving(records)
+    return tuple(version_row(record, zone, is_serving=record is serving) for record in records)
 
 
 def version_row(record: VersionRecord, zone: ZoneInfo, *, is_serving: bool) -> VersionRow:

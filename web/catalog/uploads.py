@@ -17,7 +17,7 @@ from catalog.errors import CatalogInvalid, Problem
 from catalog.formats.catalog_source import CatalogSource, SourcedProduct
 from catalog.formats.source_files import SourceFiles
 from catalog.formats.upload import correct, read_upload, take_in
-from catalog.readiness import CatalogUpload, VersionState
+from catalog.readiness import CatalogUpload, VersionRecord, VersionState
 from configurator.audit.listing import list_changes
 from web import formatting
 from web.accounts import require_role
@@ -56,8 +56,10 @@ class PlannedProduct:
     title: str
     is_new: bool
     is_same: bool
-    is_known: bool
-    """Whether this very content is published already, as an older version or as one that waits."""
+    known: str
+    """What this very content is when it is published already, but does not serve; else empty."""
+    is_published: bool
+    """Whether publishing it would do nothing."""
     serving_hash: str
     content_hash: str
     changes: tuple[rows.ChangeRow, ...]
@@ -118,18 +120,23 @@ def publish_upload(upload_id: int) -> ResponseReturnValue:
     session = get_session()
     found = uploads.get_upload(session, upload_id=upload_id)
     if request.form.get("content_hash") != found.source.content_hash():
-        flash(_("This upload was changed in the meantime. Look at it again before you publish it."), "late")
-        return redirect(url_for("catalog.upload", upload_id=upload_id), code=303)
+        return _look_again(found, _("This upload was changed in the meantime. Look at it again before you publish it."))
     try:
         source = read_upload(found.source, found.problems)
     except CatalogInvalid:
         return _show(found), 422
+    planned = _plan(session, source)
+    if request.form.get("compared_with") != _compared_with(planned):
+        return _look_again(
+            found, _("Another version serves since this page was shown. Look at it again before you publish it."))
+    if not _is_publishable(session, source, planned):
+        return _look_again(found, _("There is nothing to publish in it."))
     waiting = publish_later(session, source=source, by=current_user.login, now=now())
     uploads.close_upload(session, upload_id=upload_id, now=now())
     if len(waiting) == 1:
         return redirect(url_for("catalog.compilation", content_hash=waiting[0].content_hash), code=303)
     flash(ngettext("%(num)s version is being compiled.", "%(num)s versions are being compiled.", len(waiting))
-          if waiting else _("Every product of this upload serves already."))
+          if waiting else _("The plants are published. No product is another one by it."))
     return redirect(url_for("catalog.products"), code=303)
 
 
@@ -163,11 +170,32 @@ def refuse_file(name: str, problems: Sequence[Problem], *, back: str = "") -> Re
                            back=back), 422
 
 
+def _look_again(found: CatalogUpload, words: str) -> ResponseReturnValue:
+    """Publish nothing, say why, and show the upload as it compares with what serves now."""
+    flash(words, "late")
+    return lead_to(found)
+
+
+def _compared_with(planned: Sequence[PlannedProduct]) -> str:
+    """Name the versions that a preview compares an upload with, one a product."""
+    return ",".join(item.serving_hash for item in planned)
+
+
+def _is_publishable(session: Session, source: CatalogSource, planned: Sequence[PlannedProduct]) -> bool:
+    """Tell whether publishing does anything: to a product, or to the plants."""
+    if not all(item.is_published for item in planned):
+        return True
+    try:
+        return source.network is not None and source.network != catalog.get_network(session)
+    except catalog.NetworkNotFound:
+        return True
+
+
 def _show(found: CatalogUpload, *, refused: tuple[ProblemRow, ...] = ()) -> str:
     session = get_session()
     problems: tuple[Problem, ...] = ()
     planned: tuple[PlannedProduct, ...] = ()
-    has_network = False
+    has_network = is_publishable = False
     try:
         source = read_upload(found.source, found.problems)
     except CatalogInvalid as refusal:
@@ -175,10 +203,12 @@ def _show(found: CatalogUpload, *, refused: tuple[ProblemRow, ...] = ()) -> str:
     else:
         planned = _plan(session, source)
         has_network = source.network is not None
+        is_publishable = _is_publishable(session, source, planned)
     return render_template(
         "catalog/upload.html", upload=found, refused=refused, planned=planned, has_network=has_network,
         problems=_problem_rows(problems[:MOST_PROBLEMS], found.source.files), problem_count=len(problems),
         files=sorted(found.source.files.texts), content_hash=found.source.content_hash(),
+        is_publishable=is_publishable, compared_with=_compared_with(planned),
         is_previewing=any(item.is_previewing for item in planned),
         changed=formatting.moment_briefly(found.changed_at, local_zone()),
     )
@@ -213,7 +243,9 @@ def _plan(session: Session, source: CatalogSource) -> tuple[PlannedProduct, ...]
 def _plan_product(session: Session, product: SourcedProduct) -> PlannedProduct:
     code = product.definition.code
     records = catalog.list_records(session, product_code=code)
-    serving = next((item for item in records if item.state is VersionState.READY), None)
+    serving = catalog.find_serving(records)
+    known = next((item for item in records if item.content_hash == product.content_hash), None)
+    is_same = known is not None and known is serving
     changes: tuple[rows.ChangeRow, ...] = ()
     preview, is_previewing = None, False
     if serving is not None:
@@ -223,11 +255,27 @@ def _plan_product(session: Session, product: SourcedProduct) -> PlannedProduct:
         preview, is_previewing = difference_view(jobs, before, product.definition), is_running(jobs)
     return PlannedProduct(
         code=code, title=product.definition.title.in_language(formatting.language()) or code, is_new=not records,
-        is_same=serving is not None and serving.content_hash == product.content_hash,
-        is_known=any(item.content_hash == product.content_hash for item in records),
+        is_same=is_same, known=_known_words(known, serving) if known is not None and not is_same else "",
+        is_published=known is not None and known.state is not VersionState.FAILED,
         serving_hash=serving.content_hash if serving is not None else "", content_hash=product.content_hash,
         changes=changes, preview=preview, is_previewing=is_previewing,
     )
+
+
+def _known_words(known: VersionRecord, serving: VersionRecord | None) -> str:
+    """Say which version an upload is that is published already, and what can be done to make it serve."""
+    words = [_("This is version %(number)s, published on %(when)s.", number=known.number,
+               when=formatting.moment_briefly(known.published_at, local_zone()))]
+    if known.state is VersionState.WAITING:
+        words.append(_("It waits for its compilation and serves then, unless a newer version does."))
+    elif known.state is VersionState.FAILED:
+        words.append(_("Its compilation failed; publishing it compiles it again."))
+    else:
+        words.append(_("To make it serve again, change something in the source, such as the description, and send it "
+                       "as a new version."))
+    if serving is not None:
+        words.append(_("Version %(number)s serves.", number=serving.number))
+    return " ".join(words)
 
 
 def _preview_later(session: Session, upload: CatalogUpload) -> None:
@@ -237,6 +285,6 @@ def _preview_later(session: Session, upload: CatalogUpload) -> None:
     except CatalogInvalid:
         return
     for planned in _plan(session, source):
-        if planned.serving_hash and not planned.is_known:
+        if planned.serving_hash and not planned.is_same and not planned.known:
             compare_later(session, old=planned.serving_hash, new=planned.content_hash, upload_id=upload.id,
                           by=current_user.login, now=now())
