@@ -15,7 +15,8 @@ from web.security import count_use
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
-START_BY_ROLE = {"sales": "/sales/quotes", "planner": "/planning/", "owner": "/planning/", "partner": "/planning/"}
+START_BY_ROLE = {"sales": "/sales/quotes", "planner": "/planning/", "owner": "/planning/", "partner": "/planning/",
+                 "catalog": "/catalog/"}
 
 
 @blueprint.get("/sign-in")

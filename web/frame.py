@@ -76,10 +76,12 @@ def _navigation(role: str) -> tuple[NavigationEntry, ...]:
         (_("Catalog"), "catalog.products", {"catalog", "owner"}),
     )
     section = (request.endpoint or "").split(".")[0]
+    entered = [endpoint.split(".")[0] for _title, endpoint, _roles in entries]
+    stands_alone = entered.count(section) == 1
     known = current_app.view_functions
     return tuple(
         NavigationEntry(title, url_for(endpoint), endpoint == request.endpoint
-                        or (roles is None and endpoint.split(".")[0] == section))
+                        or (stands_alone and endpoint.split(".")[0] == section))
         for title, endpoint, roles in entries
         if endpoint in known and (roles is None or role in roles)
     )
