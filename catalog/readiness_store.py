@@ -88,11 +88,11 @@ def upload_of(row: CatalogUploadRow) -> CatalogUpload:
     return _upload(row)
 
 
-def list_open_uploads(session: Session, *, limit: int) -> tuple[UploadSummary, ...]:
+def list_open_uploads(session: Session) -> tuple[UploadSummary, ...]:
     """List the uploads that are not published yet, the newest first."""
     rows = session.execute(
         select(CatalogUploadRow.id, CatalogUploadRow.name, CatalogUploadRow.created_by, CatalogUploadRow.changed_at)
-        .where(CatalogUploadRow.published_at.is_(None)).order_by(CatalogUploadRow.id.desc()).limit(limit))
+        .where(CatalogUploadRow.published_at.is_(None)).order_by(CatalogUploadRow.id.desc()))
     return tuple(UploadSummary(number, name, by, at) for number, name, by, at in rows)
 
 

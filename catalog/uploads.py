@@ -44,9 +44,9 @@ def get_upload(session: Session, *, upload_id: int) -> CatalogUpload:
     return store.upload_of(_row(session, upload_id))
 
 
-def list_open_uploads(session: Session, *, limit: int = 20) -> tuple[UploadSummary, ...]:
+def list_open_uploads(session: Session) -> tuple[UploadSummary, ...]:
     """List the uploads that are not published yet, the newest first, without their files."""
-    return store.list_open_uploads(session, limit=limit)
+    return store.list_open_uploads(session)
 
 
 def close_upload(session: Session, *, upload_id: int, now: datetime) -> None:

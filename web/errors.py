@@ -29,6 +29,7 @@ STATUS_BY_CODE: dict[str, int] = {
     "job_not_found": 404,
     "network_missing": 404,
     "network_not_found": 404,
+    "objective_unknown": 404,
     "order_not_found": 404,
     "product_version_not_found": 404,
     "proposal_not_found": 404,
@@ -204,4 +205,5 @@ def _page(status: int, title: str, detail: str, reference: str) -> str:
         )
     except Exception:  # the last line of defense: a fault in the page about a fault
         current_app.logger.exception("the error page could not be drawn")
-        return f"<!doctype html><title>{status}</title><p>{_('This did not work.')} {reference}</p>"
+        words = _("This did not work.")
+        return f"<!doctype html><title>{status}</title><p>{words} {reference}</p>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -168,26 +169,31 @@ def compile_jobs(session: Session, *, content_hash: str) -> tuple[JobRow, ...]:
 
 
 def find_definition(session: Session, *, content_hash: str, upload_id: int | None) -> ProductDefinition:
-    """Give a product by the hash of its source: what an upload says of it, or a published version.
+    """Give a product by the hash of its source: a published version, or what an upload says of it.
+
+    The upload named may be changed or put away by now; any other one that says the same will do.
 
     Raises
     ------
     ProductVersionNotFound
-        The upload was changed or put away in the meantime, and no version has the hash.
-    CatalogInvalid
-        The upload has faults by now.
+        No version has the hash, and no open upload says it without faults.
     """
-    if upload_id is not None:
-        try:
-            found = uploads.get_upload(session, upload_id=upload_id)
-        except UploadNotFound:
-            products: tuple[SourcedProduct, ...] = ()
-        else:
-            products = read_upload(found.source, found.problems).products
-        product = next((item for item in products if item.content_hash == content_hash), None)
-        if product is not None:
-            return product.definition
+    if upload_id is not None and catalog.find_record(session, content_hash=content_hash) is None:
+        others = (item.id for item in uploads.list_open_uploads(session))
+        for number in chain((upload_id,), others):
+            product = _find_sent(session, upload_id=number, content_hash=content_hash)
+            if product is not None:
+                return product.definition
     return catalog.get_version(session, content_hash=content_hash).definition
+
+
+def _find_sent(session: Session, *, upload_id: int, content_hash: str) -> SourcedProduct | None:
+    try:
+        found = uploads.get_upload(session, upload_id=upload_id)
+        products = read_upload(found.source, found.problems).products
+    except (UploadNotFound, CatalogInvalid):
+        return None
+    return next((item for item in products if item.content_hash == content_hash), None)
 
 
 def list_broken(session: Session, *, new: ProductDefinition, on: date, now: datetime,

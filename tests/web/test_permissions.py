@@ -38,6 +38,7 @@ MATRIX: dict[str, frozenset[str]] = {
         "catalog.products", "catalog.product", "catalog.version", "catalog.source_archive", "catalog.compilation",
         "catalog.stop_compilation", "catalog.compile_again", "catalog.send", "catalog.upload",
         "catalog.correct_upload", "catalog.publish_upload", "catalog.discard_upload",
+        "catalog.preview_upload",
         "catalog.audit", "catalog.start_audit",
         "catalog.workbook", "catalog.send_workbook", "catalog.uvl_model",
         "catalog.compare", "catalog.start_comparison",

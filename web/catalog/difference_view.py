@@ -10,12 +10,11 @@ from catalog.money import Money
 from catalog.product import ProductDefinition
 from web import formatting
 from web.catalog.audit_view import AuditReader
-from web.catalog.rows import ChangeRow, change_words, part_words, shortened, variant_words
+from web.catalog.rows import variant_words
 from web.shop.states import StateTag
 from web.words import gettext as _
 from web.words import ngettext
 
-MOST_ITEMS = 200
 Document = Mapping[str, Any]
 """Any: a comparison as plain JSON values."""
 
@@ -53,7 +52,6 @@ class BrokenRow:
     """An open quote or stored configuration that a new version does not take, or prices otherwise."""
 
     label: str
-    quote: str
     tag: StateTag
     reason: str
 
@@ -63,13 +61,10 @@ class DifferenceView:
     """All that a comparison found."""
 
     on: str
-    is_same: bool
     variants_before: str
     variants_after: str
     figures: tuple[tuple[str, str], ...]
     sentences: tuple[str, ...]
-    items: tuple[ChangeRow, ...]
-    item_count: int
     reach: tuple[ReachRow, ...]
     numbers: tuple[NumberRow, ...]
     prices: tuple[PriceRow, ...]
@@ -94,14 +89,11 @@ class DifferenceReader:
         """Show a comparison."""
         found, impact = document["difference"], document["impact"]
         return DifferenceView(
-            on=document["on"], is_same=found["is_same"], variants_before=variant_words(found["variants"]["old"]),
+            on=document["on"], variants_before=variant_words(found["variants"]["old"]),
             variants_after=variant_words(found["variants"]["new"]), figures=_figures(found),
             sentences=(self._containment(found["old_in_new"], is_old=True),
                        self._containment(found["new_in_old"], is_old=False)),
-            items=tuple(ChangeRow(part_words(item["part"]), item["code"], change_words(item["change"]),
-                                  shortened(item["old"]), shortened(item["new"]))
-                        for item in found["items"][:MOST_ITEMS]),
-            item_count=len(found["items"]), reach=tuple(self._reach(item) for item in found["reach"]),
+            reach=tuple(self._reach(item) for item in found["reach"]),
             numbers=tuple(NumberRow(self._titles.get(item["attribute"], item["attribute"]), _spans(item["old"]),
                                     _spans(item["new"])) for item in found["numbers"]),
             prices=tuple(_price(item) for item in found["prices"]), not_checked=tuple(found["not_checked"]),
@@ -129,20 +121,23 @@ class DifferenceReader:
         rules = formatting.and_words(item["rules"])
         words = (_("Some old configurations become impossible, such as: %(example)s.", example=example) if is_old
                  else _("Some configurations become possible, such as: %(example)s.", example=example))
-        return f"{words} {_('By %(rules)s.', rules=rules)}" if rules and is_old else words
+        if not rules or not is_old:
+            return words
+        cause = _("By %(rules)s.", rules=rules)
+        return f"{words} {cause}"
 
     def _broken(self, item: Document) -> BrokenRow:
         if item["is_valid"]:
             before, after = item["old_minor"], item["new_minor"]
             priced = [formatting.money(Money(value, self._currency)) if value is not None else "–"
                       for value in (before, after)]
-            return BrokenRow(item["label"], item["quote"], StateTag(_("other price"), "warn"), " → ".join(priced))
+            return BrokenRow(item["label"], StateTag(_("other price"), "warn"), " → ".join(priced))
         if item["unknown"]:
             names = formatting.and_words([self._titles.get(code, code) for code in item["unknown"]])
             reason = _("The new version does not know what was chosen for %(names)s.", names=names)
         else:
             reason = formatting.enumerated(item["rules"])
-        return BrokenRow(item["label"], item["quote"], StateTag(_("not possible"), "late", "slash"), reason)
+        return BrokenRow(item["label"], StateTag(_("not possible"), "late", "slash"), reason)
 
 
 def _figures(found: Document) -> tuple[tuple[str, str], ...]:

@@ -96,6 +96,13 @@ def upload(upload_id: int) -> ResponseReturnValue:
     return _show(uploads.get_upload(get_session(), upload_id=upload_id))
 
 
+@blueprint.post("/uploads/<int:upload_id>/preview")
+@require_role(*SEEN_BY)
+def preview_upload(upload_id: int) -> ResponseReturnValue:
+    """Work out again what an upload changes, when that failed or another version serves by now."""
+    return lead_to(uploads.get_upload(get_session(), upload_id=upload_id))
+
+
 @blueprint.post("/uploads/<int:upload_id>/files")
 @require_role(*SEEN_BY)
 @takes_files(MOST_UPLOAD_BYTES)
