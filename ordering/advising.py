@@ -23,6 +23,7 @@ from configurator.optimization import Best
 from configurator.reasoning import without_texts
 from configurator.view import ConfigurationView
 from ordering.comparison import Outcome, outcome_finder
+from ordering.errors import ObjectiveUnknown
 from ordering.popular import list_ordered_choices
 from ordering.quote import Alternative
 
@@ -105,6 +106,19 @@ class Shortfall:
     """A product within the limits with other values of these; None when none was found, which proves nothing."""
 
 
+def find_objective(word: str) -> Figure:
+    """Give what a word makes least.
+
+    Raises
+    ------
+    ObjectiveUnknown
+        The word is none of :data:`OBJECTIVES`.
+    """
+    if word not in OBJECTIVES:
+        raise ObjectiveUnknown(f"The rest can be decided to be {', '.join(OBJECTIVES)}, and in no other way.")
+    return OBJECTIVES[word]
+
+
 def decide_rest(session: Session, *, request: Request, objective: str) -> Proposal | None:
     """Decide what is open: one of :data:`OBJECTIVES`.
 
@@ -127,10 +141,10 @@ def decide_rest(session: Session, *, request: Request, objective: str) -> Propos
 
     Raises
     ------
-    KeyError
+    ObjectiveUnknown
         No such objective.
     """
-    figure = OBJECTIVES[objective]
+    figure = find_objective(objective)
     advice = _Advice(session, request)
     decided = advice.adviser.decide(request.view.standing, figure)
     if decided is None or figure is not Figure.WORK:

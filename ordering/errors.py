@@ -17,6 +17,12 @@ class RequestInvalid(OnelotError):
     code = "request_invalid"
 
 
+class ObjectiveUnknown(OnelotError):
+    """The rest of a product cannot be decided by this word."""
+
+    code = "objective_unknown"
+
+
 class ConfigurationNotSaleable(OnelotError):
     """The choices break a rule or leave a needed one open; ``detail`` carries the conflict."""
 

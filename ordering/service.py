@@ -2,7 +2,7 @@
 
 from ordering.accepting import Accepted, accept
 from ordering.actions import NotedAction, list_actions, note_action
-from ordering.advising import Bounds, Proposal, Release, Request, Shortfall, decide_rest, meet_bounds
+from ordering.advising import Bounds, Proposal, Release, Request, Shortfall, decide_rest, find_objective, meet_bounds
 from ordering.checks import check
 from ordering.comparison import Outcome, compare, preview_configured
 from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view, recall, work_out
@@ -72,6 +72,7 @@ __all__ = [
     "deliver_order",
     "expire_due",
     "find_document",
+    "find_objective",
     "finish_job_order",
     "follow_plan",
     "from_view",

@@ -17,6 +17,7 @@ WORDS_BY_CODE = {
     "job_started": lazy_gettext("Work on it has begun."),
     "network_missing": lazy_gettext("No plants are published yet."),
     "no_capacity": lazy_gettext("The plants have no free capacity for this."),
+    "objective_unknown": lazy_gettext("The rest cannot be decided in this way."),
     "order_not_found": lazy_gettext("There is no such order."),
     "predecessor_open": lazy_gettext("An operation before this one is still open."),
     "product_version_not_found": lazy_gettext("This product is not published here."),

@@ -98,7 +98,6 @@ def test_choices_that_cannot_be_answered_are_not_decided(reader: FlaskClient) ->
         assert sent.status_code == 303
         assert sent.location.startswith(f"/shop/{product}?")
         assert "Nothing can be proposed" in reader.get(within(product, choices, budget="5")).text
-    assert reader.get("/decide/dearest/window").status_code == 404
     assert reader.get("/decide/cheapest/nothing").status_code == 404
     assert reader.get("/within/nothing").status_code == 404
     assert "/decide/" not in reader.get("/shop/car").text
@@ -182,3 +181,13 @@ def test_a_past_day_is_refused_beside_its_field(reader: FlaskClient) -> None:
     assert re.search(r'id="limit2-mistake">This day is past. Choose today or a later day.<', page) is not None
     assert "these limits" not in page
     assert "This day is past." not in reader.get(within("window", {}, latest=TODAY)).text
+
+
+@pytest.mark.parametrize("objective", ["dearest", "CHEAPEST", "nothing%20at%20all"])
+def test_a_way_to_decide_that_there_is_not_is_named_as_such(reader: FlaskClient, objective: str) -> None:
+    answer = reader.get(f"/decide/{objective}/window")
+    assert answer.status_code == 404
+    assert "The rest can be decided to be cheapest, fastest, greenest, popular, and in no other way." in answer.text
+    assert "not published" not in answer.text
+    chinese = reader.get(f"/decide/{objective}/window", headers={"Accept-Language": "zh"})
+    assert "不能以这种方式决定其余选项。" in chinese.text

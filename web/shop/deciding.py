@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from configurator import service as configurator
@@ -19,7 +19,7 @@ from web.shop.configuring import (
     serving_version,
     settings,
 )
-from web.shop.deciding_page import OBJECTIVES, DecidingPage, Present, answered, refused
+from web.shop.deciding_page import DecidingPage, Present, answered, refused
 from web.shop.lookup import chosen_destination, local_day
 from web.shop.offering_to_decide import may_decide
 from web.shop.page import product_title
@@ -31,8 +31,7 @@ from web.shop.reasons import obstacles
 @limited("configure")
 def decide(objective: str, product_code: str) -> ResponseReturnValue:
     """Decide what is open and lead to the configurator with all of it chosen."""
-    if objective not in OBJECTIVES:
-        abort(404)
+    ordering.find_objective(objective)
     around = look_around()
     definition = serving_version(around, product_code).definition
     query = read_known_query(definition)
