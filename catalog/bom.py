@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from catalog.rules.expression import Expression
@@ -14,7 +15,7 @@ class Part:
     """A bought or stocked part.
 
     ``co2_kg_per_unit`` is the footprint of its material, cradle to gate, per ``unit``; its source
-    stands in ``co2_source``.
+    stands in ``co2_source``. ``lead_days`` after an order it is there, not before ``available_from``.
     """
 
     code: str
@@ -22,6 +23,13 @@ class Part:
     unit: str
     co2_kg_per_unit: Fraction = Fraction(0)
     co2_source: str = ""
+    lead_days: int = 0
+    available_from: date | None = None
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether work may have to wait for it."""
+        return self.lead_days > 0 or self.available_from is not None
 
 
 @dataclass(frozen=True, slots=True)

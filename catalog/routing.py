@@ -12,7 +12,8 @@ from catalog.text import Text
 class RoutingItem:
     """An operation, needed when its condition holds.
 
-    ``minutes`` is the exact run time of one piece on a work unit of speed 1. ``predecessors`` are codes of
+    ``minutes`` is the exact run time of one batch on a work unit of speed 1; ``batch`` pieces are worked on at
+    once. ``needs`` is the capability of a secondary resource without which it cannot run. ``predecessors`` are codes of
     routing items; one that is not needed is replaced by its own predecessors. ``setup_family``
     evaluates to a code: a work unit sets up when the family changes (None: one family for all).
     """
@@ -26,3 +27,5 @@ class RoutingItem:
     setup_family: Expression | None = None
     is_resumable: bool = True
     instruction: Text = Text()
+    batch: int = 1
+    needs: str = ""

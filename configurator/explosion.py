@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from catalog.bom import BomItem, Part
@@ -31,7 +32,11 @@ class BomLine:
 
 @dataclass(frozen=True, slots=True)
 class RoutedOperation:
-    """An operation that one piece needs: exact minutes at speed 1, and what it waits for."""
+    """An operation that one piece needs: exact minutes at speed 1, and what it waits for.
+
+    ``batch`` pieces take these minutes together. ``needs`` is the capability of a secondary resource, or empty. Its
+    material is there ``lead_days`` after the order, not before ``material_from``.
+    """
 
     code: str
     title: Text
@@ -41,6 +46,14 @@ class RoutedOperation:
     setup_family: str = ""
     is_resumable: bool = True
     instruction: Text = Text()
+    batch: int = 1
+    needs: str = ""
+    lead_days: int = 0
+    material_from: date | None = None
+
+    def minutes_of(self, quantity: int) -> Fraction:
+        """Give the exact minutes of some pieces at speed 1; the last batch takes as long as a whole one."""
+        return self.minutes * -(-quantity // self.batch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +117,28 @@ def _operations(definition: ProductDefinition, evaluator: Evaluator) -> tuple[Ro
     minutes = {item.code: _minutes(item, evaluator) for item in definition.routing}
     needed = {code for code, duration in minutes.items() if duration}
     order = {code: place for place, code in enumerate(_topological(items))}
+    material = _material(definition, evaluator, needed)
     built = []
     for code in sorted(needed, key=order.__getitem__):
         item = items[code]
         before = sorted(_effective(code, items, needed), key=order.__getitem__)
         family = "" if item.setup_family is None else evaluator.code(item.setup_family)
-        built.append(RoutedOperation(code, item.title, item.capability, minutes[code], tuple(before), family,
-                                     item.is_resumable, item.instruction))
+        waited = (*material.get(code, ()), *(() if before else material.get("", ())))
+        built.append(RoutedOperation(
+            code, item.title, item.capability, minutes[code], tuple(before), family, item.is_resumable,
+            item.instruction, item.batch, item.needs, max((part.lead_days for part in waited), default=0),
+            max((part.available_from for part in waited if part.available_from is not None), default=None)))
     return tuple(built)
+
+
+def _material(definition: ProductDefinition, evaluator: Evaluator, needed: set[str]) -> dict[str, list[Part]]:
+    """Give the parts that have to be waited for by the operation that consumes them; "" stands for the first ones."""
+    found: dict[str, list[Part]] = {}
+    for item in definition.bom:
+        part = definition.parts[item.part]
+        if part.is_waited_for and needed_quantity((item,), evaluator):
+            found.setdefault(item.operation if item.operation in needed else "", []).append(part)
+    return found
 
 
 def _minutes(item: RoutingItem, evaluator: Evaluator) -> Fraction:

@@ -1,206 +1,214 @@
-"""The board on which jobs are taken off and put back: one mutable copy of the timelines.
+"""The live plan on which jobs are put back or planned anew: where everything stands, and what no longer does.
 
 Imports neither SQLAlchemy nor OR-Tools nor the catalog.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from scheduling.labels import DeadEnd, search_around
-from scheduling.problem import Job, Minute, Placement
-from scheduling.promise import Plan, realize
+import numpy as np
+
+from scheduling.engine.arrays import NONE, Table
+from scheduling.problem import Job, Minute, Placement, Weights
+from scheduling.rebooking import Rebooking
 from scheduling.schedule import MovableJob, PlannedJob
 from scheduling.snapshot import Snapshot
-from scheduling.timeline import Slot
-from scheduling.validation import arrival_minute, job_cost_minor, tardiness_minor
+from scheduling.validation import arrival_minute
 
-LABELS_PER_SITE = 3
-PLANS_COMPARED = 3
+if TYPE_CHECKING:
+    from scheduling.engine.layout import JobEntry
+
+_UNKNOWN = -2
+"""A secondary unit that is not there any more."""
+_GONE, _LOOSE, _FIXED = 0, 1, 2
 
 
 class Board:
-    """Movable jobs on private timelines, each by its position.
+    """Movable jobs, each by its position, on the timelines of a snapshot.
 
     Parameters
     ----------
     snapshot
         Only read; it holds the jobs' bookings by row id.
     jobs
-        May be taken off; everything else stays.
-    move_penalty_minor
-        Price of every operation that does not start where it stood.
+        May move; everything else stays.
+    weights
+        Prices of the objective's terms.
 
     Notes
     -----
-    ``placements[j]`` are the job's placements, empty while it is off the board. A job whose bookings no
-    longer stand (its unit is down) starts off the board and is listed in ``displaced``.
+    ``placements[j]`` is where a job is to stand. A job of which an operation no longer stands (its unit is down, or has
+    no time left for the setup before it) is listed in ``displaced``, and that operation in ``gone[j]``.
     """
 
-    def __init__(self, snapshot: Snapshot, jobs: Sequence[MovableJob], *, move_penalty_minor: int = 0) -> None:
-        self.snapshot = snapshot.copy()
+    def __init__(self, snapshot: Snapshot, jobs: Sequence[MovableJob], weights: Weights = Weights()) -> None:  # noqa: B008  # a frozen value
+        self.snapshot = snapshot
         self.jobs = tuple(jobs)
-        self.units = {unit_id: line.unit for unit_id, line in self.snapshot.timelines.items()}
-        self.move_penalty_minor = move_penalty_minor
-        self.placements: list[tuple[Placement, ...]] = [() for _ in jobs]
-        self.displaced: list[int] = []
-        self._work = [
-            replace(item.planned.job, release_minute=max(item.planned.job.release_minute, item.floor_minute))
-            for item in jobs
-        ]
-        for item in jobs:
-            self._take_bookings(item)
-        for index, item in enumerate(jobs):
-            if self._stands(item):
-                self.put(index, item.planned.placements)
-            else:
-                self.displaced.append(index)
-        self.limits = [self._limit(index) for index in range(len(jobs))]
+        self.weights = weights
+        self.units = {unit_id: line.unit for unit_id, line in snapshot.timelines.items()}
+        self.placements = [item.planned.placements for item in jobs]
+        self.gone = _with_untidy(snapshot, self.jobs, _find_gone(snapshot, self.jobs))
+        self.displaced = [index for index, gone in enumerate(self.gone) if gone]
 
-    def _take_bookings(self, item: MovableJob) -> None:
-        for placement, booking_id in zip(item.planned.placements, item.booking_ids, strict=True):
-            timeline = self.snapshot.timelines.get(placement.unit_id)
-            if placement.operation not in item.planned.fixed and timeline is not None and booking_id in timeline:
-                timeline.remove(booking_id)
+    def is_known(self, index: int) -> bool:
+        """Tell whether the units of all operations that must stay are still there."""
+        planned = self.jobs[index].planned
+        return all(planned.placements[operation].unit_id in self.units for operation in planned.fixed)
 
-    def _stands(self, item: MovableJob) -> bool:
+    def is_by_a_mode(self, index: int) -> bool:
+        """Tell whether a job stands as its operations' modes say; without that it cannot be searched."""
+        planned = self.jobs[index].planned
         return all(
-            self.stands(item.planned.job, placement)
-            for placement in item.planned.placements
-            if placement.operation not in item.planned.fixed
+            any((mode.unit_id, mode.work_minutes) == (here.unit_id, here.work_minutes) for mode in operation.modes)
+            for here, operation in zip(self.placements[index], planned.job.operations, strict=True)
+            if here.operation not in planned.fixed
         )
 
-    def stands(self, job: Job, placement: Placement) -> bool:
-        """Tell whether a placement's run lies in its unit's offered time exactly as booked."""
-        return is_standing(self.snapshot, job, placement)
-
-    def _limit(self, index: int) -> Minute | None:
+    def limit(self, index: int) -> Minute | None:
         """Give the latest arrival: the promise, or the present arrival where that is later already."""
         deadline = self.jobs[index].planned.job.deadline_minute
-        if deadline is None or not self.placements[index]:
+        if deadline is None or self.gone[index]:
             return deadline
-        return max(deadline, self.arrival(index, self.placements[index]))
-
-    def put(self, index: int, placements: tuple[Placement, ...]) -> None:
-        """Put a job on the board; its fixed operations stand there already."""
-        fixed = self.jobs[index].planned.fixed
-        for placement in placements:
-            if placement.operation not in fixed:
-                slot = Slot(placement.setup_start_minute, placement.start_minute, placement.end_minute)
-                self.snapshot.timelines[placement.unit_id].add(
-                    (index, placement.operation), slot, setup_family=placement.setup_family
-                )
-        self.placements[index] = placements
-
-    def hold_place(self, index: int, operation: int) -> None:
-        """Keep the place an operation was booked at from being taken, while its job is off the board."""
-        placement = self.jobs[index].planned.placements[operation]
-        slot = Slot(placement.setup_start_minute, placement.start_minute, placement.end_minute)
-        timeline = self.snapshot.timelines[placement.unit_id]
-        timeline.add((index, operation), slot, setup_family=placement.setup_family)
-
-    def free_place(self, index: int, operation: int) -> None:
-        """Give back a place kept by :meth:`hold_place`."""
-        placement = self.jobs[index].planned.placements[operation]
-        self.snapshot.timelines[placement.unit_id].remove((index, operation))
-
-    def take(self, index: int) -> tuple[Placement, ...]:
-        """Take a job off the board, but for its fixed operations; give where it stood."""
-        placements = self.placements[index]
-        for placement in placements:
-            if placement.operation not in self.jobs[index].planned.fixed:
-                self.snapshot.timelines[placement.unit_id].remove((index, placement.operation))
-        self.placements[index] = ()
-        return placements
-
-    def find(self, index: int, *, keep: Collection[int] | None = None, is_promise_kept: bool = True) -> Plan | None:
-        """Find the best way to put a job back; None when it does not fit (in time).
-
-        Parameters
-        ----------
-        index
-            The job; it must be off the board.
-        keep
-            Positions of operations to leave where they stood; None for the fixed ones.
-        is_promise_kept
-            False: the promised time is only a wish.
-        """
-        item, job = self.jobs[index], self._work[index]
-        kept = item.planned.fixed if keep is None else frozenset(keep)
-        standing = {p.operation: p for p in item.planned.placements if p.operation in kept}
-        labels = search_around(self.snapshot, job, standing, most_labels=LABELS_PER_SITE)
-        if isinstance(labels, DeadEnd):
-            return None
-        limit = self.limits[index] if is_promise_kept else None
-        if limit is not None:
-            labels = [label for label in labels if label.end_minute <= limit]
-        labels.sort(key=lambda label: label.cost_minor + tardiness_minor(job, label.end_minute))
-        plans = [
-            plan
-            for label in labels[:PLANS_COMPARED]
-            if (plan := realize(self.snapshot, job, label, fixed=kept)) is not None
-            and (limit is None or plan.arrival_minute <= limit)
-        ]
-        return min(plans, key=lambda plan: self.value(index, plan.placements), default=None)
+        return max(deadline, self.arrival(index, self.jobs[index].planned.placements))
 
     def arrival(self, index: int, placements: tuple[Placement, ...]) -> Minute:
         """Give when a job would arrive."""
-        return arrival_minute(self.units, self._planned(index, placements), self.snapshot.legs.leg)
+        return arrival_minute(self.units, PlannedJob(self.jobs[index].planned.job, placements), self.snapshot.legs.leg)
 
-    def cost_minor(self, index: int, placements: tuple[Placement, ...]) -> int:
-        """Give what a job would cost."""
-        return job_cost_minor(self.units, self._planned(index, placements), self.snapshot.legs.leg)
+    def entry(self, index: int, stands: Iterable[int]) -> JobEntry:
+        """Lay a job out for planning, with some operations standing where they stood."""
+        from scheduling.engine.layout import JobEntry  # noqa: PLC0415  # the compiled loop loads on first use
 
-    def value(self, index: int, placements: tuple[Placement, ...]) -> int:
-        """Price a job's placements: cost, weighted tardiness and moves; less is better."""
-        before = self.jobs[index].planned.placements
-        moved = sum(is_moved(old, new) for old, new in zip(before, placements, strict=True))
-        return (
-            self.cost_minor(index, placements)
-            + tardiness_minor(self.jobs[index].planned.job, self.arrival(index, placements))
-            + moved * self.move_penalty_minor
-        )
+        item = self.jobs[index]
+        before = dict(enumerate(item.planned.placements))
+        return JobEntry(item.planned.job, item.floor_minute, self.limit(index), before,
+                        {operation: before[operation] for operation in stands})
 
-    def _planned(self, index: int, placements: tuple[Placement, ...]) -> PlannedJob:
-        return PlannedJob(self.jobs[index].planned.job, placements, self.jobs[index].planned.fixed)
+    def standing_now(self, index: int) -> list[int]:
+        """List the operations of a job that stand."""
+        planned = self.jobs[index].planned
+        return [
+            operation for operation in range(len(planned.placements))
+            if operation in planned.fixed or operation not in self.gone[index]
+        ]
 
-    def settled(self, index: int) -> tuple[Placement, ...]:
-        """Give a job's placements with the setups that their neighbors on the board ask for."""
-        fixed = self.jobs[index].planned.fixed
-        return tuple(
-            placement
-            if placement.operation in fixed
-            else replace(
-                placement,
-                setup_start_minute=self.snapshot.timelines[placement.unit_id]
-                .slot_of((index, placement.operation))
-                .setup_start_minute,
-            )
-            for placement in self.placements[index]
-        )
+    def stood(self, order: Iterable[int]) -> Table:
+        """Give where operations stood, as :mod:`scheduling.engine.repairing` wants it."""
+        index_of, rows = self.snapshot.plant.index, []
+        for index in order:
+            item = self.jobs[index]
+            for operation, here in enumerate(item.planned.placements):
+                kind = _FIXED if operation in item.planned.fixed else _LOOSE
+                rows.append((
+                    index_of.get(here.unit_id, NONE), _number(index_of, here.secondary_unit_id), here.start_minute,
+                    here.end_minute, item.booking_ids[operation],
+                    _GONE if kind == _LOOSE and operation in self.gone[index] else kind,
+                ))
+        return np.array(rows, dtype=np.int64).reshape(-1, 6)
+
+    def settled(self) -> list[tuple[Placement, ...]]:
+        """Give all jobs' placements with the setups that their neighbors ask for.
+
+        Raises
+        ------
+        RuntimeError
+            A placement is not free; nothing that the planning loops give may be so.
+        """
+        rebooking, moved = Rebooking(self.snapshot), []
+        for index, (item, after) in enumerate(zip(self.jobs, self.placements, strict=True)):
+            before = item.planned.placements
+            if after is not before:
+                moved += [(here.start_minute, index, here.operation) for here in after
+                          if here != before[here.operation]]
+        for _, index, operation in moved:
+            stood = self.jobs[index].planned.placements[operation]
+            rebooking.remove(stood.unit_id, self.jobs[index].booking_ids[operation])
+        for _, index, operation in sorted(moved):
+            item, here = self.jobs[index], self.placements[index][operation]
+            is_resumable = item.planned.job.operations[operation].is_resumable
+            if not rebooking.put(item.booking_ids[operation], here, is_resumable=is_resumable, floor_minute=-(1 << 62)):
+                raise RuntimeError(f"{item.planned.job.code} operation {operation} is not free where it was planned")
+        return [
+            tuple(here if here.operation in item.planned.fixed else rebooking.settled(key, here)
+                  for key, here in zip(item.booking_ids, after, strict=True))
+            for item, after in zip(self.jobs, self.placements, strict=True)
+        ]
+
+
+def _number(index_of: Mapping[int, int], secondary_unit_id: int | None) -> int:
+    return NONE if secondary_unit_id is None else index_of.get(secondary_unit_id, _UNKNOWN)
+
+
+def _find_gone(snapshot: Snapshot, jobs: Sequence[MovableJob]) -> list[frozenset[int]]:
+    """Find, per job, the operations that may move and no longer stand."""
+    index_of = snapshot.plant.index
+    loose = [
+        (index, here, item.planned.job.operations[here.operation])
+        for index, item in enumerate(jobs) for here in item.planned.placements
+        if here.operation not in item.planned.fixed
+    ]
+    rows = [
+        (index_of.get(here.unit_id, NONE),
+         NONE if here.secondary_unit_id is None else _number(index_of, here.secondary_unit_id),
+         here.start_minute, here.end_minute, here.work_minutes, operation.is_resumable)
+        for _, here, operation in loose
+    ]
+    gone: dict[int, set[int]] = {}
+    for (index, here, _), stands in zip(loose, _are_standing(snapshot, rows), strict=True):
+        if not stands:
+            gone.setdefault(index, set()).add(here.operation)
+    return [frozenset(gone.get(index, ())) for index in range(len(jobs))]
+
+
+def _with_untidy(
+    snapshot: Snapshot, jobs: Sequence[MovableJob], gone: list[frozenset[int]]
+) -> list[frozenset[int]]:
+    """Add the operations for whose setups there is no time any more, once what is gone has left."""
+    from scheduling.engine.repairing import untidy_runs  # noqa: PLC0415  # the compiled loop loads on first use
+    from scheduling.engine.timelines import take_run  # noqa: PLC0415
+
+    if not jobs:
+        return gone
+    lines, index_of = snapshot.pack_lines(), snapshot.plant.index
+    more = [set(operations) for operations in gone]
+    leaving = [(index, operation) for index, operations in enumerate(gone) for operation in operations]
+    while True:
+        for index, operation in leaving:
+            here, key = jobs[index].planned.placements[operation], jobs[index].booking_ids[operation]
+            if here.unit_id in index_of:
+                take_run(lines, index_of[here.unit_id], here.start_minute, key)
+            more[index].add(operation)
+        keys = set(untidy_runs(snapshot.plant.shop, lines).tolist())
+        leaving = [] if not keys else [
+            (index, operation) for index, item in enumerate(jobs) for operation, key in enumerate(item.booking_ids)
+            if key in keys and operation not in item.planned.fixed and operation not in more[index]
+        ]
+        if not leaving:
+            return [frozenset(operations) for operations in more]
+
+
+def _are_standing(snapshot: Snapshot, rows: Sequence[tuple[int, ...]]) -> list[int]:
+    from scheduling.engine.repairing import are_standing  # noqa: PLC0415  # the compiled loop loads on first use
+
+    if not rows:
+        return []
+    found: list[int] = are_standing(snapshot.plant.shop, np.array(rows, dtype=np.int64)).tolist()
+    return found
 
 
 def is_moved(before: Placement, after: Placement) -> bool:
-    """Tell whether a run changes its unit, its start, or (pausing elsewhere) its end."""
-    return (before.unit_id, before.start_minute, before.end_minute) != (
-        after.unit_id,
-        after.start_minute,
-        after.end_minute,
+    """Tell whether a run changes its unit, its secondary unit, its start, or (pausing elsewhere) its end."""
+    return (before.unit_id, before.secondary_unit_id, before.start_minute, before.end_minute) != (
+        after.unit_id, after.secondary_unit_id, after.start_minute, after.end_minute,
     )
 
 
 def is_standing(snapshot: Snapshot, job: Job, placement: Placement) -> bool:
-    """Tell whether a run still lies in its unit's offered time exactly as booked."""
-    timeline = snapshot.timelines.get(placement.unit_id)
-    if timeline is None:
-        return False
-    calendar = timeline.calendar
-    run = calendar.work_at(placement.start_minute)
-    end = run + placement.work_minutes
-    if end > calendar.total_minutes or calendar.start_at(run) != placement.start_minute:
-        return False
-    is_whole = job.operations[placement.operation].is_resumable or (
-        calendar.first_fit(run, placement.work_minutes) == run
-    )
-    return is_whole and calendar.end_at(end) == placement.end_minute
+    """Tell whether a run still lies in its units' offered time exactly as booked."""
+    index_of = snapshot.plant.index
+    row = (index_of.get(placement.unit_id, NONE), _number(index_of, placement.secondary_unit_id),
+           placement.start_minute, placement.end_minute, placement.work_minutes,
+           job.operations[placement.operation].is_resumable)
+    return bool(_are_standing(snapshot, [row])[0])

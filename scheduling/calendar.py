@@ -6,13 +6,15 @@ Imports neither SQLAlchemy nor OR-Tools; of the catalog only the plant values.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from catalog.plant import Site
+from catalog.plant import DayWindow, Site
 from scheduling.problem import Minute
 
 MINUTES_PER_DAY = 1440
@@ -60,12 +62,19 @@ def offered_share(pool_share_percent: int, availability_percent: int) -> Fractio
 
 
 def site_windows(
-    site: Site, shift: str, *, from_on: date, until_on: date, share: Fraction = Fraction(1)
+    site: Site,
+    shift: str,
+    *,
+    from_on: date,
+    until_on: date,
+    share: Fraction = Fraction(1),
+    overtime: Mapping[date, Sequence[DayWindow]] = MappingProxyType({}),
+    shares: Sequence[tuple[Minute, Minute, Fraction]] = (),
 ) -> tuple[Window, ...]:
     """Turn a site's shift pattern into the windows of working time it offers.
 
     A shift belongs to the plant-local day on which it starts; one that ends at or before its start runs
-    over midnight. Each window is cut, from its start, to the whole minutes of ``share``. A local time
+    over midnight. Each window is cut, from its start, to the whole minutes of its share. A local time
     that the clock skips in spring means the moment of the change; one that comes twice in autumn means
     the first.
 
@@ -79,6 +88,11 @@ def site_windows(
         Plant-local days, the last one exclusive.
     share
         From 0 to 1.
+    overtime
+        Further windows by plant-local day, also of closed days and holidays.
+    shares
+        Times [from, until) with a share of their own, ascending and disjoint; a window that reaches into
+        several is cut in each by itself.
 
     Returns
     -------
@@ -96,20 +110,47 @@ def site_windows(
     day = from_on
     while day < until_on:
         if day.weekday() not in site.closed_weekdays and day not in site.holidays:
-            whole.extend(_day_windows(day, pattern, zone))
+            whole.extend(day_windows(day, pattern, zone))
+        whole.extend(day_windows(day, overtime.get(day, ()), zone))
         day += timedelta(days=1)
-    cut = [(start, start + int((end - start) * share)) for start, end in _without_overlap(whole)]
+    cut = [
+        (start, start + (end - start) * part.numerator // part.denominator)
+        for window in _without_overlap(whole)
+        for start, end, part in _split(window, shares, share)
+    ]
     return _joined((start, end) for start, end in cut if end > start)
 
 
-def _day_windows(day: date, pattern: Sequence[tuple[int, int]], zone: ZoneInfo) -> Iterable[Window]:
+def _split(
+    window: Window, shares: Sequence[tuple[Minute, Minute, Fraction]], share: Fraction
+) -> Iterator[tuple[Minute, Minute, Fraction]]:
+    """Cut a window where the share changes; ``share`` counts between the times that have their own."""
+    position, until = window
+    for start, end, own in shares[bisect_right(shares, position, key=lambda item: item[1]) :]:
+        if start >= until:
+            break
+        if start > position:
+            yield position, start, share
+        yield max(start, position), min(end, until), own
+        position = min(end, until)
+    if position < until:
+        yield position, until, share
+
+
+def day_windows(day: date, pattern: Sequence[DayWindow], zone: ZoneInfo) -> Iterator[Window]:
+    """Give the UTC minutes of a plant-local day's windows."""
     for start, end in pattern:
         if start != end:
             until = end if end > start else end + MINUTES_PER_DAY
-            yield _local_minute(day, start, zone), _local_minute(day, until, zone)
+            yield local_minute(day, start, zone), local_minute(day, until, zone)
 
 
-def _local_minute(day: date, minute_of_day: int, zone: ZoneInfo) -> Minute:
+@lru_cache(maxsize=1 << 17)  # every unit of a site asks for the same minutes, some years of them
+def local_minute(day: date, minute_of_day: int, zone: ZoneInfo) -> Minute:
+    """Give the UTC minute of a plant-local minute of a day, which may lie beyond its midnight.
+
+    A time that the clock skips means the moment of the change; one that comes twice means the first.
+    """
     wall = datetime(day.year, day.month, day.day) + timedelta(minutes=minute_of_day)  # noqa: DTZ001
     local = wall.replace(tzinfo=zone)
     late = minute_at(local)
@@ -196,7 +237,7 @@ def promise_day(site: Site, arrival_minute: Minute) -> date:
 
 def day_end_minute(site: Site, day: date) -> Minute:
     """Give the minute at which a plant-local day is over (the next local midnight)."""
-    return _local_minute(day, MINUTES_PER_DAY, ZoneInfo(site.time_zone))
+    return local_minute(day, MINUTES_PER_DAY, ZoneInfo(site.time_zone))
 
 
 class WorkCalendar:

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from scheduling.calendar import day_end_minute, first_minute_from, minute_at, moment_at, promise_day
 from scheduling.codec import job_as_json
 from scheduling.errors import HoldClosed, HoldExpired, HoldLost, HoldNotFound, JobStarted, ScheduleInvalid
+from scheduling.event_checks import list_not_begun
 from scheduling.problem import Job, Placement
+from scheduling.problem_check import require_sound
 from scheduling.promise import Plan
 from scheduling.rebooking import Rebooking
 from scheduling.schedule import Booking, Hold, PlannedJob
@@ -64,12 +66,16 @@ def hold(session: Session, *, job: Job, plan: Plan, expires_at: datetime, now: d
     ------
     HoldLost
         A slot of the plan was taken or has passed meanwhile.
+    JobInvalid
+        The job could not be planned on any plants.
     ScheduleInvalid
         The plan is not a plan for this job.
     """
     area = lock_area(session)
-    job = _with_deadline(area, job, plan)
     snapshot, rebooking = _put_again(session, job, plan, now=now)
+    units = {unit_id: line.unit for unit_id, line in snapshot.timelines.items()}
+    require_sound(job, units, snapshot.legs.leg, minute_at(now), snapshot.until_minute)
+    job = _with_deadline(area, job, plan)
     placements = tuple(
         rebooking.with_setup((job.code, placement.operation), placement) for placement in plan.placements
     )
@@ -144,6 +150,7 @@ def _booking_row(job: Job, placement: Placement, version: int) -> BookingRow:
         end_minute=placement.end_minute,
         work_minutes=placement.work_minutes,
         setup_family=placement.setup_family,
+        secondary_unit_id=placement.secondary_unit_id,
         state="held",
         changed_in_version=version,
     )
@@ -256,7 +263,7 @@ def cancel_job(session: Session, *, hold_id: int, now: datetime, begun: Collecti
     hold_id
         The job's hold.
     now
-        Aware UTC; what is planned to begin before it counts as started.
+        Aware UTC; what is planned to begin before it, on a unit that was up then, counts as started.
     begun
         Operations that began ahead of their plan; they count as started too.
 
@@ -277,9 +284,12 @@ def cancel_job(session: Session, *, hold_id: int, now: datetime, begun: Collecti
     if row.state in ("held", "confirmed"):
         minute = first_minute_from(now)
         live = [booking for booking in row.bookings if booking.state in LIVE_STATES]
-        if live and all(booking.setup_start_minute < minute or booking.operation in begun for booking in live):
+        waiting = list_not_begun(session, minute=minute)
+        started = {booking.operation for booking in live
+                   if booking.setup_start_minute < minute and booking.id not in waiting}.union(begun)
+        if live and all(booking.operation in started for booking in live):
             raise JobStarted(f"All work on {row.job_code} has begun.", hold_id=hold_id, job=row.job_code)
-        _free(session, area, [row], state="released", now=now, from_minute=minute, begun=begun)
+        _free(session, area, [row], state="released", now=now, started=started)
     return _value(session, row)
 
 
@@ -290,20 +300,16 @@ def _free(
     *,
     state: str,
     now: datetime,
-    from_minute: int | None = None,
-    begun: Collection[int] = (),
+    started: Collection[int] = (),
 ) -> None:
-    """Release bookings, but for those that began, and correct the setups of what stood after them."""
+    """Release bookings, but for those of started operations, and correct the setups of what stood after them."""
     rebooking = Rebooking(load_snapshot(session, now=now, horizon_days=HORIZON_DAYS))
     freed: list[BookingRow] = []
     for row in rows:
         row.state = state
         row.closed_at = now
         for booking in row.bookings:
-            is_unstarted = from_minute is None or (
-                booking.setup_start_minute >= from_minute and booking.operation not in begun
-            )
-            if booking.state in LIVE_STATES and is_unstarted:
+            if booking.state in LIVE_STATES and booking.operation not in started:
                 freed.append(booking)
                 rebooking.remove(booking.unit_id, booking.id)
     version = next_version(session, area)

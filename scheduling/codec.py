@@ -7,12 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from catalog.plant import Company, Network, Site, Transport, WorkCenter
+from catalog.plant import (
+    Closure,
+    Company,
+    Network,
+    Overtime,
+    PoolOffer,
+    SecondaryResource,
+    Site,
+    Transport,
+    UnitTerms,
+    WorkCenter,
+)
 from catalog.text import Text
 from scheduling.improve import JobChange
 from scheduling.problem import Job, Mode, Operation, Placement
@@ -37,27 +49,46 @@ def job_as_json(job: Job) -> dict[str, Json]:
                 "predecessors": list(operation.predecessors),
                 "setup_family": operation.setup_family,
                 "is_resumable": operation.is_resumable,
-                "modes": [
-                    [mode.unit_id, mode.work_minutes, mode.cost_minor, mode.co2_grams]
-                    for mode in operation.modes
-                ],
+                "earliest_minute": operation.earliest_minute,
+                "modes": modes_as_json(operation.modes),
             }
             for operation in job.operations
         ],
     }
 
 
+def modes_as_json(modes: Sequence[Mode]) -> list[Json]:
+    """Give modes as lists of numbers."""
+    return [_mode_as_json(mode) for mode in modes]
+
+
+def modes_from_json(values: list[Json]) -> tuple[Mode, ...]:
+    """Rebuild the modes that :func:`modes_as_json` wrote."""
+    return tuple(map(_mode_from_json, values))
+
+
+def _mode_as_json(mode: Mode) -> list[Json]:
+    plain: list[Json] = [mode.unit_id, mode.work_minutes, mode.cost_minor, mode.co2_grams]
+    return [*plain, list(mode.secondary_unit_ids)] if mode.secondary_unit_ids else plain
+
+
+def _mode_from_json(values: list[Json]) -> Mode:
+    unit_id, work_minutes, cost_minor, co2_grams, *secondary = values
+    return Mode(unit_id, work_minutes, cost_minor, co2_grams, tuple(secondary[0]) if secondary else ())
+
+
 def job_from_json(document: Mapping[str, Json]) -> Job:
-    """Rebuild the job that :func:`job_as_json` wrote."""
+    """Rebuild the job that :func:`job_as_json` wrote; what earlier versions did not write takes its default."""
     return Job(
         code=document["code"],
         operations=tuple(
             Operation(
                 code=operation["code"],
-                modes=tuple(Mode(*mode) for mode in operation["modes"]),
+                modes=modes_from_json(operation["modes"]),
                 predecessors=tuple(operation["predecessors"]),
                 setup_family=operation["setup_family"],
                 is_resumable=operation["is_resumable"],
+                earliest_minute=operation.get("earliest_minute"),
             )
             for operation in document["operations"]
         ),
@@ -88,12 +119,71 @@ def network_as_json(network: Network) -> dict[str, Json]:
             "co2_kg_per_tonne_km_rigid": str(transport.co2_kg_per_tonne_km_rigid),
             "co2_kg_per_tonne_km_articulated": str(transport.co2_kg_per_tonne_km_articulated),
             "articulated_from_km": transport.articulated_from_km,
+            "full_truck_fixed_minor": transport.full_truck_fixed_minor,
+            "full_truck_rate_minor_per_km": transport.full_truck_rate_minor_per_km,
         },
         "subcontract_margin_percent": str(network.subcontract_margin_percent),
         "platform_fee_percent": str(network.platform_fee_percent),
         "availability_percent": network.availability_percent,
         "destinations": {code: dict(title.entries) for code, title in network.destinations.items()},
+        "secondary_resources": [
+            {**asdict(item), "title": dict(item.title.entries)} for item in network.secondary_resources
+        ],
+        "overtime": [
+            [item.work_center, item.unit_number, item.day.isoformat(), [list(window) for window in item.windows]]
+            for item in network.overtime
+        ],
+        "closures": [_closure_as_json(item) for item in network.closures],
+        "pool_offers": [_offer_as_json(item) for item in network.pool_offers],
     }
+
+
+def _closure_as_json(closure: Closure) -> dict[str, Json]:
+    return {
+        "from_at": closure.from_at.isoformat(),
+        "until_at": closure.until_at.isoformat(),
+        "company": closure.company,
+        "site": closure.site,
+        "work_center": closure.work_center,
+        "unit_number": closure.unit_number,
+        "reason": dict(closure.reason.entries),
+    }
+
+
+def _closure_from_json(closure: Mapping[str, Json]) -> Closure:
+    return Closure(
+        **{
+            **closure,
+            "from_at": datetime.fromisoformat(closure["from_at"]),
+            "until_at": datetime.fromisoformat(closure["until_at"]),
+            "reason": Text.of(closure["reason"]),
+        }
+    )
+
+
+def _offer_as_json(offer: PoolOffer) -> dict[str, Json]:
+    return {
+        "company": offer.company,
+        "share_percent": offer.share_percent,
+        "work_centers": list(offer.work_centers),
+        "windows": [list(window) for window in offer.windows],
+        "minimum_rate_minor_per_hour": offer.minimum_rate_minor_per_hour,
+        "valid_from": None if offer.valid_from is None else offer.valid_from.isoformat(),
+        "valid_until": None if offer.valid_until is None else offer.valid_until.isoformat(),
+    }
+
+
+def _offer_from_json(offer: Mapping[str, Json]) -> PoolOffer:
+    days = {
+        key: None if offer[key] is None else date.fromisoformat(offer[key]) for key in ("valid_from", "valid_until")
+    }
+    return PoolOffer(
+        **{**offer, **days, "work_centers": tuple(offer["work_centers"]), "windows": _windows(offer["windows"])}
+    )
+
+
+def _windows(pairs: Json) -> tuple[tuple[int, int], ...]:
+    return tuple((start, end) for start, end in pairs)
 
 
 def _site_as_json(site: Site) -> dict[str, Json]:
@@ -124,6 +214,19 @@ def _work_center_as_json(center: WorkCenter) -> dict[str, Json]:
         "speed": str(center.speed),
         "setup_minutes": center.setup_minutes,
         "pool_share_percent": center.pool_share_percent,
+        "further_capabilities": list(center.further_capabilities),
+        "setup_matrix": [list(entry) for entry in center.setup_matrix],
+        "units": [
+            {
+                "number": unit.number,
+                "shift": unit.shift,
+                "rate_minor_per_hour": unit.rate_minor_per_hour,
+                "power_kw": str(unit.power_kw),
+                "speed": str(unit.speed),
+                "further_capabilities": list(unit.further_capabilities),
+            }
+            for unit in center.units
+        ],
     }
 
 
@@ -134,7 +237,7 @@ def network_hash(network: Network) -> str:
 
 
 def network_from_json(document: Mapping[str, Json]) -> Network:
-    """Rebuild the network that :func:`network_as_json` wrote."""
+    """Rebuild the network that :func:`network_as_json` wrote; what earlier versions did not write is empty."""
     transport = document["transport"]
     return Network(
         code=document["code"],
@@ -156,6 +259,16 @@ def network_from_json(document: Mapping[str, Json]) -> Network:
         platform_fee_percent=Fraction(document["platform_fee_percent"]),
         availability_percent=document["availability_percent"],
         destinations={code: Text.of(title) for code, title in document["destinations"].items()},
+        secondary_resources=tuple(
+            SecondaryResource(**{**item, "title": Text.of(item["title"])})
+            for item in document.get("secondary_resources", ())
+        ),
+        overtime=tuple(
+            Overtime(code, number, date.fromisoformat(day), _windows(windows))
+            for code, number, day, windows in document.get("overtime", ())
+        ),
+        closures=tuple(map(_closure_from_json, document.get("closures", ()))),
+        pool_offers=tuple(map(_offer_from_json, document.get("pool_offers", ()))),
     )
 
 
@@ -168,9 +281,7 @@ def _site_from_json(site: Mapping[str, Json]) -> Site:
         latitude=Fraction(site["latitude"]),
         longitude=Fraction(site["longitude"]),
         grid_kgco2_per_kwh=Fraction(site["grid_kgco2_per_kwh"]),
-        shifts={
-            name: tuple((start, end) for start, end in windows) for name, windows in site["shifts"].items()
-        },
+        shifts={name: _windows(windows) for name, windows in site["shifts"].items()},
         closed_weekdays=frozenset(site["closed_weekdays"]),
         holidays=frozenset(date.fromisoformat(day) for day in site["holidays"]),
     )
@@ -183,6 +294,20 @@ def _work_center_from_json(center: Mapping[str, Json]) -> WorkCenter:
             "title": Text.of(center["title"]),
             "power_kw": Fraction(center["power_kw"]),
             "speed": Fraction(center["speed"]),
+            "further_capabilities": tuple(center.get("further_capabilities", ())),
+            "setup_matrix": tuple((old, new, minutes) for old, new, minutes in center.get("setup_matrix", ())),
+            "units": tuple(map(_unit_terms_from_json, center.get("units", ()))),
+        }
+    )
+
+
+def _unit_terms_from_json(unit: Mapping[str, Json]) -> UnitTerms:
+    return UnitTerms(
+        **{
+            **unit,
+            "power_kw": Fraction(unit["power_kw"]),
+            "speed": Fraction(unit["speed"]),
+            "further_capabilities": tuple(unit["further_capabilities"]),
         }
     )
 
@@ -223,4 +348,5 @@ def _placement_as_json(placement: Placement) -> list[Json]:
         placement.end_minute,
         placement.work_minutes,
         placement.setup_family,
+        placement.secondary_unit_id,
     ]

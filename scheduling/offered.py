@@ -36,7 +36,7 @@ def list_offered_units(session: Session, *, from_minute: Minute, until_minute: M
     Returns
     -------
     tuple of WorkUnit
-        By id.
+        By id; without secondary units, which have no bookings of their own.
 
     Raises
     ------
@@ -46,7 +46,8 @@ def list_offered_units(session: Session, *, from_minute: Minute, until_minute: M
     area = find_area(session)
     if area is None:
         raise NetworkMissing("No plants are known yet; publish a network first.")
-    return load_units(session, area_network(area), from_minute=from_minute, until_minute=until_minute)
+    units = load_units(session, area_network(area), from_minute=from_minute, until_minute=until_minute)
+    return tuple(unit for unit in units if not unit.is_secondary)
 
 
 def list_downtimes(session: Session, *, from_minute: Minute, until_minute: Minute) -> tuple[Downtime, ...]:

@@ -37,6 +37,8 @@ class Booking:
     setup_family: str
     state: BookingState
     is_pinned: bool
+    secondary_unit_id: int | None = None
+    """The secondary unit it uses in [start, end); None when it needs none."""
 
     @property
     def placement(self) -> Placement:
@@ -49,6 +51,7 @@ class Booking:
             end_minute=self.end_minute,
             work_minutes=self.work_minutes,
             setup_family=self.setup_family,
+            secondary_unit_id=self.secondary_unit_id,
         )
 
 
@@ -80,7 +83,11 @@ class MovableJob:
 
 @dataclass(frozen=True, slots=True)
 class WorkUnitEntry:
-    """A work unit as the planning area knows it; ``is_active`` is False when it left the network."""
+    """A work unit as the planning area knows it; ``is_active`` is False when it left the network.
+
+    ``further_capabilities`` are those beside ``capability``. A secondary unit is a tool or a person with a skill;
+    ``capability`` is then what operations ask for beside their own.
+    """
 
     id: int
     code: str
@@ -90,6 +97,12 @@ class WorkUnitEntry:
     capability: str
     setup_minutes: int
     is_active: bool
+    further_capabilities: tuple[str, ...] = ()
+    is_secondary: bool = False
+
+    def can(self, capability: str) -> bool:
+        """Tell whether the unit has a capability."""
+        return capability == self.capability or capability in self.further_capabilities
 
 
 class HoldState(StrEnum):

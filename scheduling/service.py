@@ -12,8 +12,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog.plant import Network
+from catalog.plant import Network, SecondaryResource, WorkCenter, unit_code
 from scheduling.calendar import day_end_minute, first_minute_from, local_date, minute_at
+from scheduling.calendar_changes import with_reported
 from scheduling.capacity import (
     HORIZON_DAYS,
     LONGEST_HORIZON_DAYS,
@@ -33,6 +34,7 @@ from scheduling.errors import (
     HoldExpired,
     HoldLost,
     HoldNotFound,
+    JobInvalid,
     JobStarted,
     NetworkMissing,
     ProposalNotFound,
@@ -40,9 +42,11 @@ from scheduling.errors import (
     ScheduleInvalid,
     WorkUnitNotFound,
 )
+from scheduling.event_store import list_calendar_changes
 from scheduling.problem import Job, Minute
+from scheduling.problem_check import require_sound
 from scheduling.promise import Promise, Shortage, promise
-from scheduling.publishing import Proposal, publish_proposal
+from scheduling.publishing import Proposal, list_moved_grams, publish_proposal
 from scheduling.replanning import (
     Replanning,
     get_proposal,
@@ -76,6 +80,7 @@ __all__ = [
     "HoldExpired",
     "HoldLost",
     "HoldNotFound",
+    "JobInvalid",
     "JobStarted",
     "NetworkMissing",
     "Proposal",
@@ -97,6 +102,7 @@ __all__ = [
     "list_bookings",
     "list_holds",
     "list_loads",
+    "list_moved_grams",
     "list_proposals",
     "list_work_units",
     "load_replanning",
@@ -117,8 +123,9 @@ __all__ = [
 def publish_network(session: Session, *, network: Network, now: datetime) -> tuple[WorkUnitEntry, ...]:
     """Make a network of plants the one that is planned on.
 
-    Each work center gives its units as ``<work center>-<number>``, so a unit keeps its identity from one
-    publication to the next; units that are gone stay as inactive rows, with their bookings.
+    Each work center and secondary resource gives its units as ``<work center>-<number>``, so a unit keeps its
+    identity from one publication to the next; units that are gone stay as inactive rows, with their bookings.
+    Holidays and overtime that people reported hold for the new network too.
 
     Returns
     -------
@@ -132,6 +139,7 @@ def publish_network(session: Session, *, network: Network, now: datetime) -> tup
         )
         session.flush()
     area = lock_area(session)
+    network = with_reported(network, list_calendar_changes(session))
     area.code, area.network, area.published_at = network.code, network_as_json(network), now
     area.network_hash = network_hash(network)
     area.network_version = next_version(session, area)
@@ -139,15 +147,25 @@ def publish_network(session: Session, *, network: Network, now: datetime) -> tup
     for row in known.values():
         row.is_active = False
     companies = {site.code: site.company for site in network.sites}
-    for center in network.work_centers:
-        for number in range(1, center.unit_count + 1):
-            code = f"{center.code}-{number}"
+    members: tuple[WorkCenter | SecondaryResource, ...] = (*network.work_centers, *network.secondary_resources)
+    for member in members:
+        for number in range(1, member.unit_count + 1):
+            code = unit_code(member.code, number)
             row = known.get(code) or WorkUnitRow(code=code, area_id=area.id)
-            row.work_center, row.site, row.company = center.code, center.site, companies[center.site]
-            row.capability, row.setup_minutes, row.is_active = center.capability, center.setup_minutes, True
+            row.work_center, row.site, row.company = member.code, member.site, companies[member.site]
+            row.capability, row.is_active = member.capability, True
+            _set_abilities(row, member, number)
             session.add(row)
     session.flush()
     return tuple(unit for unit in list_work_units(session) if unit.is_active)
+
+
+def _set_abilities(row: WorkUnitRow, member: WorkCenter | SecondaryResource, number: int) -> None:
+    row.is_secondary = isinstance(member, SecondaryResource)
+    row.setup_minutes, row.setup_matrix, row.further_capabilities = 0, [], []
+    if isinstance(member, WorkCenter):
+        row.setup_minutes, row.setup_matrix = member.setup_minutes, [list(change) for change in member.setup_matrix]
+        row.further_capabilities = [*member.further_capabilities, *member.unit_terms(number).further_capabilities]
 
 
 def list_work_units(session: Session) -> tuple[WorkUnitEntry, ...]:
@@ -224,9 +242,14 @@ def promise_job(session: Session, *, job: Job, now: datetime) -> Promise:
         No network has been published.
     DestinationUnknown
         The destination has no known distance.
+    JobInvalid
+        The job could not be planned on any plants.
     """
     job = replace(job, release_minute=max(job.release_minute, first_minute_from(now)))
-    answer = promise(load_snapshot(session, now=now), job)
+    snapshot = load_snapshot(session, now=now)
+    units = {unit_id: line.unit for unit_id, line in snapshot.timelines.items()}
+    require_sound(job, units, snapshot.legs.leg, minute_at(now), minute_at(now + timedelta(days=LONGEST_HORIZON_DAYS)))
+    answer = promise(snapshot, job)
     if answer.shortage is Shortage.NO_TIME:
         answer = promise(load_snapshot(session, now=now, horizon_days=LONGEST_HORIZON_DAYS), job)
     return answer
@@ -279,7 +302,9 @@ def list_loads(session: Session, *, from_on: date, until_on: date) -> tuple[Cent
     offered: dict[tuple[str, date], int] = {}
     booked: dict[tuple[str, date], int] = {}
     units = {
-        unit.id: unit for unit in load_units(session, network, from_minute=from_minute, until_minute=until_minute)
+        unit.id: unit
+        for unit in load_units(session, network, from_minute=from_minute, until_minute=until_minute)
+        if not unit.is_secondary
     }
     for unit in units.values():
         for start, end in unit.windows:
@@ -342,5 +367,5 @@ def report_downtime(
     return tuple(
         booking
         for booking in list_bookings(session, from_minute=from_minute, until_minute=until_minute)
-        if booking.unit_id == unit_id and booking.end_minute > minute_at(now)
+        if unit_id in (booking.unit_id, booking.secondary_unit_id) and booking.end_minute > minute_at(now)
     )

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from threading import Lock
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Engine, Row, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Engine, Row, Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from catalog.plant import Network
-from scheduling.calendar import (
-    MINUTES_PER_DAY,
-    Window,
-    local_date,
-    minute_at,
-    offered_share,
-    site_windows,
-    without,
-)
+from scheduling.calendar import MINUTES_PER_DAY, Window, minute_at, without
 from scheduling.codec import job_from_json, network_from_json
 from scheduling.errors import NetworkMissing
 from scheduling.network import LegTable
 from scheduling.problem import Minute, WorkUnit
 from scheduling.schedule import Booking, BookingState, Hold, HoldState, WorkUnitEntry
+from scheduling.shifts import unit_windows
 from scheduling.snapshot import Snapshot, make_snapshot
 from scheduling.tables import BookingRow, DowntimeRow, HoldRow, PlanningAreaRow, WorkUnitRow
 from scheduling.timeline import Slot, Timeline
@@ -32,9 +26,34 @@ from scheduling.timeline import Slot, Timeline
 LIVE_STATES = ("held", "booked")
 _WRITER = "onelot_planning_writer"
 _IDS_IN_ONE_STATEMENT = 500
+_MOST_LATER = 2000
 _LOCKED = "onelot_planning_lock"
 
-_snapshots: WeakKeyDictionary[Engine, dict[int, tuple[tuple[object, ...], Snapshot]]] = WeakKeyDictionary()
+
+
+class _Kept(NamedTuple):
+    """The last snapshot: what it was made from, and where each of its bookings stands (unit, secondary unit).
+
+    ``places`` is shared by the snapshots that follow each other, ``later`` has what changed since it was made. Bookings
+    up to ``newest_id`` that stand in neither ended before the snapshot begins, or stood nowhere.
+    """
+
+    key: tuple[object, ...]
+    snapshot: Snapshot
+    places: dict[int, tuple[int | None, ...]]
+    later: dict[int, tuple[int | None, ...]]
+    newest_id: int
+
+    def place(self, booking_id: int) -> tuple[int | None, ...]:
+        """Give where a booking stands; empty when it does not."""
+        return self.later.get(booking_id, self.places.get(booking_id, ()))
+
+    def knows(self, booking_id: int) -> bool:
+        """Tell whether a booking stands, or stood, in the snapshot."""
+        return booking_id in self.later or booking_id in self.places
+
+
+_snapshots: WeakKeyDictionary[Engine, dict[int, _Kept]] = WeakKeyDictionary()
 _snapshots_lock = Lock()
 
 
@@ -107,20 +126,20 @@ def load_snapshot(session: Session, *, now: datetime, horizon_days: int) -> Snap
     key = (area.id, area.network_version, area.published_at, from_minute)
     bind = session.get_bind()
     with _snapshots_lock:
-        kept_key, kept = _snapshots.get(bind.engine, {}).get(horizon_days, ((), None))
-    snapshot = None
-    if kept is not None and kept_key == key and kept.version <= area.version:
-        if kept.version == area.version:
-            return kept
-        snapshot = _follow(session, kept, area.version)
-    if snapshot is None:
+        kept = _snapshots.get(bind.engine, {}).get(horizon_days)
+    found = None
+    if kept is not None and kept.key == key and kept.snapshot.version <= area.version:
+        if kept.snapshot.version == area.version:
+            return kept.snapshot
+        found = _follow(session, kept, area.version)
+    if found is None:
         until_minute = from_minute + (horizon_days + 1) * MINUTES_PER_DAY
-        snapshot = _load_whole(session, area, from_minute, until_minute)
+        found = _load_whole(session, area, key, from_minute, until_minute)
     is_committed = session.info.get(_WRITER) is None or session.info[_WRITER] is not session.get_transaction()
     if is_committed and isinstance(bind, Engine):
         with _snapshots_lock:
-            _snapshots.setdefault(bind, {})[horizon_days] = (key, snapshot)
-    return snapshot
+            _snapshots.setdefault(bind, {})[horizon_days] = found
+    return found.snapshot
 
 
 def forget_snapshots() -> None:
@@ -130,67 +149,87 @@ def forget_snapshots() -> None:
 
 
 def _load_whole(
-    session: Session, area: PlanningAreaRow, from_minute: Minute, until_minute: Minute
-) -> Snapshot:
+    session: Session, area: PlanningAreaRow, key: tuple[object, ...], from_minute: Minute, until_minute: Minute
+) -> _Kept:
     """Build the snapshot anew; its windows reach beyond the last booking, so that every setup is known."""
     last_end = session.scalar(select(func.max(BookingRow.end_minute)).where(_is_live()))
     if last_end is not None and last_end >= until_minute:
         until_minute = (last_end // MINUTES_PER_DAY + 1) * MINUTES_PER_DAY
     network = area_network(area)
-    units = load_units(session, network, from_minute=from_minute, until_minute=until_minute)
-    runs: dict[int, list[tuple[int, Slot, str]]] = {}
-    for row in session.execute(_runs().where(_is_live(), BookingRow.end_minute > from_minute)):
-        runs.setdefault(row.unit_id, []).append((row.id, _slot(row), row.setup_family))
-    return make_snapshot(
-        units,
+    snapshot = make_snapshot(
+        load_units(session, network, from_minute=from_minute, until_minute=until_minute, has_gone=True),
         LegTable(network.transport, network.distance_km),
-        runs=runs,
         families_before=load_families_before(session, from_minute),
         version=area.version,
         from_minute=from_minute,
         until_minute=until_minute,
     )
+    rows = session.execute(_runs().where(_is_live(), BookingRow.end_minute > from_minute)).all()
+    snapshot.load([row[:6] for row in rows])
+    newest_id = session.scalar(select(func.max(BookingRow.id))) or 0
+    return _Kept(key, snapshot, {booking_id: (unit, helper) for booking_id, unit, helper, *_ in rows}, {}, newest_id)
 
 
-def _follow(session: Session, kept: Snapshot, version: int) -> Snapshot | None:
-    """Replay what changed since; None when a booking now lies beyond the horizon."""
-    rows = session.execute(_runs().where(BookingRow.changed_in_version > kept.version)).all()
-    touched: dict[int, Timeline] = {}
-
-    def writable(unit_id: int) -> Timeline:
-        if unit_id not in touched:
-            touched[unit_id] = kept.timelines[unit_id].copy()
-        return touched[unit_id]
-
-    if any(row.state in LIVE_STATES and row.end_minute >= kept.until_minute for row in rows):
+def _follow(session: Session, kept: _Kept, version: int) -> _Kept | None:
+    """Replay what changed since; None when a booking now lies beyond the horizon, or what came before it changed."""
+    snapshot, later = kept.snapshot, kept.later.copy()
+    rows = session.execute(_runs().where(BookingRow.changed_in_version > snapshot.version)).all()
+    if any(row.state in LIVE_STATES and row.end_minute >= snapshot.until_minute for row in rows):
         return None
+    if any(_was_before(kept, row) for row in rows):
+        return None
+    touched: dict[int, Timeline] = {}
     changed = [row for row in rows if not _stands_already(kept, row)]
     for row in changed:
-        for unit_id, timeline in kept.timelines.items():
-            if row.id in timeline.places:
-                writable(unit_id).remove(row.id)
+        for line in _writable(snapshot, touched, kept.place(row.id)):
+            line.remove(row.id)
+        later[row.id] = ()
     for row in changed:
-        if row.state in LIVE_STATES and row.end_minute > kept.from_minute and row.unit_id in kept.timelines:
-            writable(row.unit_id).add(row.id, _slot(row), setup_family=row.setup_family)
-    return kept.replaced(touched, version=version)
+        if row.state in LIVE_STATES and row.end_minute > snapshot.from_minute:
+            later[row.id] = (row.unit_id, row.secondary_unit_id)
+            for line in _writable(snapshot, touched, later[row.id]):
+                slot = Slot(row.start_minute, row.start_minute, row.end_minute)
+                line.add(row.id, slot, setup_family=row.setup_family)
+    following = snapshot.replaced(touched, version=version)
+    newest_id = max((kept.newest_id, *(row.id for row in rows)))
+    if len(later) > _MOST_LATER:
+        return _Kept(kept.key, following, kept.places | later, {}, newest_id)
+    return _Kept(kept.key, following, kept.places, later, newest_id)
 
 
-def _stands_already(kept: Snapshot, row: Row[int, int, int, int, int, str, str]) -> bool:
+def _was_before(kept: _Kept, row: Row[int, int, int | None, int, int, str, str]) -> bool:
+    """Tell whether a changed row ended before the snapshot begins, or does now: the families found there change."""
+    ends_before = row.state in LIVE_STATES and row.end_minute <= kept.snapshot.from_minute
+    return ends_before or (row.id <= kept.newest_id and not kept.knows(row.id))
+
+
+def _writable(
+    snapshot: Snapshot, touched: dict[int, Timeline], place: tuple[int | None, ...]
+) -> Iterator[Timeline]:
+    """Give the timelines of a booking's units, copied before they are touched first."""
+    for unit_id in place:
+        if unit_id is not None and unit_id in snapshot.timelines:
+            if unit_id not in touched:
+                touched[unit_id] = snapshot.timelines[unit_id].copy()
+            yield touched[unit_id]
+
+
+def _stands_already(kept: _Kept, row: Row[int, int, int | None, int, int, str, str]) -> bool:
     """Tell whether a changed row changes nothing on the timelines: a confirmation, a setup, a pin."""
-    timeline = kept.timelines.get(row.unit_id)
-    run = timeline.places.get(row.id) if timeline is not None else None
-    return (
-        run is not None
-        and row.state in LIVE_STATES
-        and (run.start_minute, run.end_minute) == (row.start_minute, row.end_minute)
+    timeline = kept.snapshot.timelines.get(row.unit_id)
+    if timeline is None or row.id not in timeline or row.state not in LIVE_STATES:
+        return False
+    _, start, end = timeline.slot_of(row.id)
+    return (start, end) == (row.start_minute, row.end_minute) and (
+        kept.place(row.id) == (row.unit_id, row.secondary_unit_id)
     )
 
 
-def _runs() -> Select[int, int, int, int, int, str, str]:
+def _runs() -> Select[int, int, int | None, int, int, str, str]:
     return select(
         BookingRow.id,
         BookingRow.unit_id,
-        BookingRow.setup_start_minute,
+        BookingRow.secondary_unit_id,
         BookingRow.start_minute,
         BookingRow.end_minute,
         BookingRow.setup_family,
@@ -200,10 +239,6 @@ def _runs() -> Select[int, int, int, int, int, str, str]:
 
 def _is_live() -> ColumnElement[bool]:
     return BookingRow.state.in_(LIVE_STATES)
-
-
-def _slot(row: Row[int, int, int, int, int, str, str]) -> Slot:
-    return Slot(row.setup_start_minute, row.start_minute, row.end_minute)
 
 
 def load_families_before(session: Session, minute: Minute) -> dict[int, str]:
@@ -221,15 +256,20 @@ def load_families_before(session: Session, minute: Minute) -> dict[int, str]:
 
 
 def load_units(
-    session: Session, network: Network, *, from_minute: Minute, until_minute: Minute
+    session: Session, network: Network, *, from_minute: Minute, until_minute: Minute, has_gone: bool = False
 ) -> tuple[WorkUnit, ...]:
-    """Give the active work units with the windows they offer in a period, downtimes cut out."""
+    """Give the active work units and secondary units with their windows in a period, downtimes cut out.
+
+    With ``has_gone`` also those that left the network and have live bookings, at a site that is still there: without
+    any window, because they offer no time.
+    """
     closures: dict[int, list[Window]] = {}
     query = select(DowntimeRow.unit_id, DowntimeRow.from_minute, DowntimeRow.until_minute)
     for unit_id, start, end in session.execute(query.where(DowntimeRow.until_minute > from_minute)):
         closures.setdefault(unit_id, []).append((start, end))
-    windows = center_windows(network, from_minute=from_minute, until_minute=until_minute)
-    rows = session.scalars(select(WorkUnitRow).where(WorkUnitRow.is_active).order_by(WorkUnitRow.id))
+    windows = _offered_windows(network, from_minute, until_minute)
+    asked = or_(WorkUnitRow.is_active, _is_gone(network)) if has_gone else WorkUnitRow.is_active
+    rows = session.scalars(select(WorkUnitRow).where(asked).order_by(WorkUnitRow.id))
     return tuple(
         WorkUnit(
             id=row.id,
@@ -238,35 +278,37 @@ def load_units(
             site=row.site,
             company=row.company,
             setup_minutes=row.setup_minutes,
-            windows=without(windows[row.work_center], closures.get(row.id, ())),
+            setup_matrix=tuple((before, after, minutes) for before, after, minutes in row.setup_matrix),
+            is_secondary=row.is_secondary,
+            windows=without(windows.get(row.code, ()), closures.get(row.id, ())) if row.is_active else (),
         )
         for row in rows
     )
 
 
-def center_windows(
-    network: Network, *, from_minute: Minute, until_minute: Minute
-) -> dict[str, tuple[Window, ...]]:
-    """Give the windows that each work center's units offer in a period."""
-    made: dict[tuple[str, str, int], tuple[Window, ...]] = {}
-    outside = ((-(1 << 62), from_minute), (until_minute, 1 << 62))
-    result = {}
-    for center in network.work_centers:
-        key = (center.site, center.shift, center.pool_share_percent)
-        if key not in made:
-            site = network.site(center.site)
-            made[key] = without(
-                site_windows(
-                    site,
-                    center.shift,
-                    from_on=local_date(site, from_minute) - timedelta(days=1),
-                    until_on=local_date(site, until_minute) + timedelta(days=1),
-                    share=offered_share(center.pool_share_percent, network.availability_percent),
-                ),
-                outside,
-            )
-        result[center.code] = made[key]
-    return result
+_offers: dict[tuple[int, Minute, Minute], tuple[Network, Mapping[str, tuple[Window, ...]]]] = {}
+_MOST_OFFERS = 8
+
+
+def _offered_windows(network: Network, from_minute: Minute, until_minute: Minute) -> Mapping[str, tuple[Window, ...]]:
+    """Give what the units of a network offer in a period, worked out once per process.
+
+    The network is kept with its windows, so that no other one can take over its identity.
+    """
+    key = (id(network), from_minute, until_minute)
+    kept = _offers.get(key)
+    if kept is None:
+        if len(_offers) >= _MOST_OFFERS:
+            _offers.clear()
+        kept = _offers[key] = (network, unit_windows(network, from_minute=from_minute, until_minute=until_minute))
+    return kept[1]
+
+
+def _is_gone(network: Network) -> ColumnElement[bool]:
+    live = exists().where(
+        _is_live(), or_(BookingRow.unit_id == WorkUnitRow.id, BookingRow.secondary_unit_id == WorkUnitRow.id)
+    )
+    return ~WorkUnitRow.is_active & WorkUnitRow.site.in_([site.code for site in network.sites]) & live
 
 
 def move_rows(session: Session, values: Mapping[int, Mapping[str, object]], *, version: int) -> None:
@@ -318,6 +360,7 @@ def booking_value(row: BookingRow, unit: WorkUnitRow, job_code: str) -> Booking:
         setup_family=row.setup_family,
         state=BookingState(row.state),
         is_pinned=row.is_pinned,
+        secondary_unit_id=row.secondary_unit_id,
     )
 
 
@@ -346,4 +389,6 @@ def unit_entry(row: WorkUnitRow) -> WorkUnitEntry:
         capability=row.capability,
         setup_minutes=row.setup_minutes,
         is_active=row.is_active,
+        further_capabilities=tuple(row.further_capabilities),
+        is_secondary=row.is_secondary,
     )

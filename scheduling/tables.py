@@ -34,12 +34,21 @@ POSTGRESQL_GUARDS = (
     "int4range(unit_id, unit_id, '[]') WITH &&, "
     "int4range(setup_start_minute, end_minute) WITH &&) "
     f"WHERE ({LIVE})",
+    "ALTER TABLE booking ADD CONSTRAINT ex_booking_secondary_unit_time EXCLUDE USING gist ("
+    "int4range(secondary_unit_id, secondary_unit_id, '[]') WITH &&, "
+    "int4range(start_minute, end_minute) WITH &&) "
+    f"WHERE ({LIVE} AND secondary_unit_id IS NOT NULL)",
 )
 
 _OVERLAP_EXISTS = (
     "EXISTS (SELECT 1 FROM booking AS other WHERE other.unit_id = NEW.unit_id AND other.id <> NEW.id "
     "AND other.state IN ('held', 'booked') AND other.setup_start_minute < NEW.end_minute "
     "AND other.end_minute > NEW.setup_start_minute)"
+)
+_SECONDARY_OVERLAP_EXISTS = (
+    "EXISTS (SELECT 1 FROM booking AS other WHERE other.secondary_unit_id = NEW.secondary_unit_id "
+    "AND other.id <> NEW.id AND other.state IN ('held', 'booked') AND other.start_minute < NEW.end_minute "
+    "AND other.end_minute > NEW.start_minute)"
 )
 SQLITE_GUARDS = (
     "CREATE TRIGGER booking_overlap_on_insert AFTER INSERT ON booking "
@@ -49,6 +58,13 @@ SQLITE_GUARDS = (
     "AFTER UPDATE OF unit_id, setup_start_minute, end_minute, state ON booking "
     f"WHEN NEW.state IN ('held', 'booked') AND {_OVERLAP_EXISTS} "
     "BEGIN SELECT RAISE(ABORT, 'booking overlaps another one on its work unit'); END",
+    "CREATE TRIGGER booking_secondary_overlap_on_insert AFTER INSERT ON booking "
+    f"WHEN NEW.secondary_unit_id IS NOT NULL AND NEW.state IN ('held', 'booked') AND {_SECONDARY_OVERLAP_EXISTS} "
+    "BEGIN SELECT RAISE(ABORT, 'booking overlaps another one on its secondary unit'); END",
+    "CREATE TRIGGER booking_secondary_overlap_on_update "
+    "AFTER UPDATE OF secondary_unit_id, start_minute, end_minute, state ON booking "
+    f"WHEN NEW.secondary_unit_id IS NOT NULL AND NEW.state IN ('held', 'booked') AND {_SECONDARY_OVERLAP_EXISTS} "
+    "BEGIN SELECT RAISE(ABORT, 'booking overlaps another one on its secondary unit'); END",
 )
 """The triggers run after the row is written, when its id is known, and undo the statement."""
 
@@ -72,7 +88,11 @@ class PlanningAreaRow(Base):
 
 
 class WorkUnitRow(Base):
-    """One machine or bench; a unit that left the network stays as an inactive row."""
+    """One machine or bench; a unit that left the network stays as an inactive row.
+
+    A secondary unit is a tool or a person with a skill: bookings of other units use it. ``setup_matrix`` lists
+    [family before, family after, minutes] where a change takes other than ``setup_minutes``.
+    """
 
     __tablename__ = "work_unit"
 
@@ -83,7 +103,10 @@ class WorkUnitRow(Base):
     site: Mapped[str] = mapped_column(String(40))
     company: Mapped[str] = mapped_column(String(40))
     capability: Mapped[str] = mapped_column(String(80), index=True)
+    further_capabilities: Mapped[Json] = mapped_column(JSON, default=list)
     setup_minutes: Mapped[int] = mapped_column(Integer)
+    setup_matrix: Mapped[Json] = mapped_column(JSON, default=list)
+    is_secondary: Mapped[bool] = mapped_column(Boolean, default=False)
     is_active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
@@ -136,7 +159,10 @@ class HoldRow(Base):
 
 
 class BookingRow(Base):
-    """An operation of a held or confirmed job on a work unit, in UTC minutes since 1970."""
+    """An operation of a held or confirmed job on a work unit, in UTC minutes since 1970.
+
+    It uses its secondary unit, if it needs one, in [start, end).
+    """
 
     __tablename__ = "booking"
     __table_args__ = (
@@ -149,12 +175,14 @@ class BookingRow(Base):
             "work_minutes > 0 AND work_minutes <= end_minute - start_minute", name="work_fits_run"
         ),
         Index("ix_booking_unit_end", "unit_id", "end_minute"),
+        Index("ix_booking_secondary_unit_end", "secondary_unit_id", "end_minute"),
         Index("ix_booking_changed", "changed_in_version"),
     )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     hold_id: Mapped[int] = mapped_column(ForeignKey("hold.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("work_unit.id"))
+    secondary_unit_id: Mapped[int | None] = mapped_column(ForeignKey("work_unit.id"))
     operation: Mapped[int] = mapped_column(Integer)
     operation_code: Mapped[str] = mapped_column(String(80))
     setup_start_minute: Mapped[int] = mapped_column(Integer)
@@ -167,7 +195,7 @@ class BookingRow(Base):
     changed_in_version: Mapped[int] = mapped_column(BigInteger)
 
     hold: Mapped[HoldRow] = relationship(back_populates="bookings")
-    unit: Mapped[WorkUnitRow] = relationship()
+    unit: Mapped[WorkUnitRow] = relationship(foreign_keys=[unit_id])
 
 
 class BookingMoveRow(Base):
@@ -188,7 +216,11 @@ class BookingMoveRow(Base):
 
 
 class ProposalRow(Base):
-    """A better schedule, worked out but not yet in force: the moves it asks for and what each job gains."""
+    """A better schedule, worked out but not yet in force: the moves it asks for and what each job gains.
+
+    What it was found with is None in proposals from before it was kept: ``weights``, the ``terms`` of the objective
+    before and after, the certified bound, the prices of capacity, and each job's CO2 and all KPIs before and after.
+    """
 
     __tablename__ = "proposal"
     __table_args__ = (CheckConstraint("state IN ('open', 'published', 'withdrawn')", name="state_is_known"),)
@@ -204,6 +236,14 @@ class ProposalRow(Base):
     changes: Mapped[Json] = mapped_column(JSON)
     objective_before_minor: Mapped[int] = mapped_column(BigInteger)
     objective_after_minor: Mapped[int] = mapped_column(BigInteger)
+    weights: Mapped[Json | None] = mapped_column(JSON)
+    terms: Mapped[Json | None] = mapped_column(JSON)
+    lower_bound_minor: Mapped[int | None] = mapped_column(BigInteger)
+    prices: Mapped[Json | None] = mapped_column(JSON, deferred=True)
+    iterations: Mapped[int | None] = mapped_column(BigInteger)
+    frozen_minutes: Mapped[int | None] = mapped_column(Integer)
+    co2_grams: Mapped[Json | None] = mapped_column(JSON)
+    kpis: Mapped[Json | None] = mapped_column(JSON)
 
 
 for _dialect, _statements in (("postgresql", POSTGRESQL_GUARDS), ("sqlite", SQLITE_GUARDS)):

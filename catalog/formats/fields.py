@@ -137,6 +137,13 @@ class Fields:
             self.report.at(node, f"found {value}; expected a number above 0")
         return Fraction(1)
 
+    def amount(self, key: str, default: Fraction | int | None = None) -> Fraction:
+        """Give a number of 0 or more; 0 after a problem."""
+        value = self.number(key, default)
+        if value < 0:
+            self.report.at(self.find(key) or self.node, f"found {value}; expected 0 or more")
+        return max(value, Fraction(0))
+
     def integer(self, key: str, low: int, high: int, default: int | None = None) -> int:
         """Give a whole number within bounds; the lower one after a problem."""
         value = self.number(key, default)

@@ -17,6 +17,7 @@ from catalog.formats.product_check import check_product
 from catalog.formats.product_reader import read_product
 from catalog.formats.rule_sets import check_rule_sets
 from catalog.formats.sections import Folder
+from catalog.formats.setup_reader import SetupSource, check_setup_families
 from catalog.formats.source_files import SourceFiles, load_files
 from catalog.plant import Network
 from catalog.product import ProductDefinition
@@ -81,8 +82,9 @@ def _read(files: SourceFiles, problems: list[Problem]) -> Catalog:
         main.word("format", (FORMAT,))
         main.text("title")
     network = None
+    matrices: list[SetupSource] = []
     if "network" in files.folders_in(""):
-        network = read_network(files.under("network"), "network", problems)
+        network = read_network(files.under("network"), "network", problems, matrices)
     check_rule_sets(files, problems)
     products = []
     codes = files.folders_in("products")
@@ -92,6 +94,7 @@ def _read(files: SourceFiles, problems: list[Problem]) -> Catalog:
         if product is not None:
             check_product(*product, network, folder, problems)
             products.append(product[0])
+    check_setup_families(matrices, products)
     if not codes and network is None:
         problems.append(Problem(MAIN_FILE, 0, 0, "the catalog is empty; expected folders in products/ or network/"))
     return Catalog(tuple(products), network)

@@ -16,7 +16,11 @@ from catalog.rules.expression import Number
 from catalog.rules.scope import Kind, Scope, did_you_mean
 
 PRODUCT_PRICE = "product_price"
-_ROUTING_KEYS = ("code", "title", "capability", "minutes", "when", "after", "setup_family", "resumable", "instruction")
+LONGEST_LEAD_DAYS = 400
+LARGEST_BATCH = 100_000
+_ROUTING_KEYS = ("code", "title", "capability", "minutes", "when", "after", "setup_family", "resumable", "instruction",
+                 "batch", "needs")
+_PART_KEYS = ("code", "title", "unit", "co2_kg_per_unit", "co2_source", "lead_days", "available_from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,14 @@ def read_parts(folder: Folder, main: Fields) -> dict[str, Part]:
     nodes, report = folder.section(main, "parts")
     parts: dict[str, Part] = {}
     for node in nodes:
-        fields = Fields(node, report, ("code", "title", "unit", "co2_kg_per_unit", "co2_source"))
+        fields = Fields(node, report, _PART_KEYS)
         code, unit = fields.code("code"), fields.string("unit")
         check_unit(fields, "unit", unit)
         if code in parts:
             report.at(node, f"part {code!r} stands twice")
         parts[code] = Part(code, fields.text("title", is_required=True), unit, fields.number("co2_kg_per_unit", 0),
-                           fields.string("co2_source", ""))
+                           fields.string("co2_source", ""), fields.integer("lead_days", 0, LONGEST_LEAD_DAYS, 0),
+                           fields.day("available_from"))
         if parts[code].co2_kg_per_unit and not parts[code].co2_source:
             report.at(node, "a footprint without a source; expected the key 'co2_source'")
     return parts
@@ -113,6 +118,7 @@ def _operation(fields: Fields, scope: Scope) -> RoutingItem:
         fields.code("code"), fields.text("title", is_required=True), fields.code("capability"), minutes or _zero(),
         fields.expression("when", scope, Kind.TRUTH), tuple(word.text for word in fields.words("after")), family,
         fields.word("resumable", ("true", "false"), "true") == "true", fields.text("instruction"),
+        fields.integer("batch", 1, LARGEST_BATCH, 1), fields.string("needs", ""),
     )
 
 

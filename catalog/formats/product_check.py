@@ -44,12 +44,25 @@ def check_product(
 def _check_capabilities(routing: Routing, network: Network | None) -> None:
     if network is None:
         return
-    offered = sorted({center.capability for center in network.work_centers})
+    places: dict[str, set[str]] = {}
+    for center in network.work_centers:
+        for capability in (*center.capabilities, *(it for unit in center.units for it in unit.further_capabilities)):
+            places.setdefault(capability, set()).add(center.site)
+    aids: dict[str, set[str]] = {}
+    for resource in network.secondary_resources:
+        aids.setdefault(resource.capability, set()).add(resource.site)
     for item in routing.items:
-        if item.capability and item.capability not in offered:
-            fields = routing.fields[item.code]
-            fields.report.at(fields.find("capability") or fields.node,
-                             f"no work center offers {item.capability!r}{did_you_mean(item.capability, offered)}")
+        fields = routing.fields[item.code]
+        if item.capability and item.capability not in places:
+            fault = f"no work center offers {item.capability!r}{did_you_mean(item.capability, sorted(places))}"
+            fields.report.at(fields.find("capability") or fields.node, fault)
+        elif item.needs and item.needs not in aids:
+            fields.report.at(fields.find("needs") or fields.node,
+                             f"no secondary resource offers {item.needs!r}{did_you_mean(item.needs, sorted(aids))}")
+        elif item.needs and item.capability and not places[item.capability] & aids[item.needs]:
+            fields.report.at(fields.find("needs") or fields.node,
+                             f"operation {item.code!r} can be done nowhere: no site has both {item.capability!r} and "
+                             f"{item.needs!r}")
 
 
 def defaults_of(definition: ProductDefinition) -> dict[str, Value]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from catalog.bom import Part
 from catalog.price_book import PriceItem
 from catalog.product import (
     Attribute,
@@ -67,7 +68,7 @@ def _written(item: ProductDefinition) -> dict[str, Written]:
         "parameter": {code: str(value) for code, value in item.parameters.items()},
         "lookup_table": {code: f"{', '.join(it.columns)}: {_rows(it.rows)}" for code, it in item.tables.items()},
         "price": {price.code: _price(price) for price in item.prices},
-        "part": {code: f"{it.unit}, {it.co2_kg_per_unit} kg CO2" for code, it in item.parts.items()},
+        "part": {code: _part(it) for code, it in item.parts.items()},
         "bom": {f"{it.part} {place}": f"{print_expression(it.quantity)}{_when(it.when)} {it.operation}".strip()
                 for place, it in enumerate(item.bom, start=1)},
         "operation": {it.code: _operation(it) for it in item.routing},
@@ -171,7 +172,17 @@ def _price(item: PriceItem) -> str:
 def _operation(item: RoutingItem) -> str:
     after = f" after {', '.join(item.predecessors)}" if item.predecessors else ""
     family = "" if item.setup_family is None else f" set up by {print_expression(item.setup_family)}"
-    return f"{item.capability}, {print_expression(item.minutes)} min{_when(item.when)}{after}{family}"
+    batch = f", {item.batch} pieces at once" if item.batch > 1 else ""
+    needs = f" with {item.needs}" if item.needs else ""
+    paused = "" if item.is_resumable else ", never paused"
+    minutes = f"{print_expression(item.minutes)} min{batch}{paused}"
+    return f"{item.capability}{needs}, {minutes}{_when(item.when)}{after}{family}"
+
+
+def _part(item: Part) -> str:
+    lead = f", {item.lead_days} days to get" if item.lead_days else ""
+    since = "" if item.available_from is None else f", from {item.available_from}"
+    return f"{item.unit}, {item.co2_kg_per_unit} kg CO2{lead}{since}"
 
 
 def _when(condition: Expression | None) -> str:

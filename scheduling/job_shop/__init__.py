@@ -1,0 +1,1 @@
+"""Makespan job shops of the literature: flexible, with setups, with a precedence graph, and classic."""
