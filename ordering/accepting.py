@@ -45,6 +45,7 @@ def accept(
     idempotency_key: str,
     now: datetime,
     reference: str = "",
+    accepted_by: str = "",
     actor: str = CUSTOMER,
 ) -> Accepted:
     """Turn a quote into an order with all its work orders, exactly once.
@@ -63,6 +64,8 @@ def accept(
         Aware UTC.
     reference
         The customer's purchase order number, at most 80 characters; empty keeps the quote's.
+    accepted_by
+        Name of the person who accepts, at most 120 characters.
     actor
         For the audit log.
 
@@ -90,6 +93,8 @@ def accept(
     """
     if len(reference) > 80:
         raise RequestInvalid("A reference has at most 80 characters.", field="reference")
+    if len(accepted_by) > 120:
+        raise RequestInvalid("A name has at most 120 characters.", field="accepted_by")
     scheduling.lock_area(session)
     body_hash = hashlib.sha256(json.dumps([token, revision, reference]).encode()).hexdigest()
     known = store.find_answer(session, scope=ACCEPT_SCOPE, key=idempotency_key, body_hash=body_hash)
@@ -99,12 +104,12 @@ def accept(
     _require_open(session, quote, revision=revision, now=now)
     quote.state = next_quote_state(QuoteState(quote.state), QuoteEvent.ACCEPT).value
     quote.closed_at = now
-    order = _add_order(session, quote, reference=reference, now=now)
+    order = _add_order(session, quote, reference=reference, accepted_by=accepted_by, now=now)
     store.add_promise_event(session, quote=quote, kind=PromiseEventKind.ACCEPTED, at=now,
                             promised_on=quote.promised_on, previous_on=quote.promised_on)
     store.append_audit(session, at=now, actor=actor, action="quote.accept", subject=quote.number,
                        facts={"revision": quote.revision, "order": order.number,
-                              "gross_minor": order.gross_minor})
+                              "gross_minor": order.gross_minor, "accepted_by": accepted_by})
     store.store_answer(session, scope=ACCEPT_SCOPE, key=idempotency_key, body_hash=body_hash,
                        answer={"order": order.number}, now=now)
     return Accepted(order.number, is_replayed=False)
@@ -121,7 +126,9 @@ def _require_open(session: Session, quote: QuoteRow, *, revision: int, now: date
                            number=quote.number, revision=quote.revision)
 
 
-def _add_order(session: Session, quote: QuoteRow, *, reference: str, now: datetime) -> OrderRow:
+def _add_order(
+    session: Session, quote: QuoteRow, *, reference: str, accepted_by: str, now: datetime
+) -> OrderRow:
     network = scheduling.get_planning_network(session)
     year = local_year(now, network.site(quote.destination))
     order = OrderRow(
@@ -129,6 +136,7 @@ def _add_order(session: Session, quote: QuoteRow, *, reference: str, now: dateti
         quote_number=quote.number, state=OrderState.CONFIRMED.value, currency=quote.currency,
         net_minor=quote.net_minor, tax_minor=quote.tax_minor, gross_minor=quote.gross_minor,
         promised_on=quote.promised_on, reference=reference or quote.reference, accepted_at=now,
+        accepted_by=accepted_by,
     )
     session.add(order)
     for line in quote.lines:
@@ -164,7 +172,7 @@ def _work_order(
                 operation=booking.operation_code,
                 title=store.text_as_json(operations[booking.operation_code].title),
                 instruction=store.text_as_json(operations[booking.operation_code].instruction),
-                standard_minutes=str(operations[booking.operation_code].minutes * line.quantity),
+                standard_minutes=str(operations[booking.operation_code].minutes_of(line.quantity)),
                 state=JobOrderState.PLANNED.value, **store.planned_columns(booking),
             )
             for booking in bookings

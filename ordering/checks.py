@@ -26,6 +26,7 @@ from ordering.accepting import ACCEPT_SCOPE
 from ordering.audit import AuditEntry, first_break
 from ordering.configured import ConfiguredProduct, recall
 from ordering.numbering import Series, job_order_number, split_number
+from ordering.promise_checks import moved_promises
 from ordering.promise_date import promised_day
 from ordering.quote import QuoteState, alternative_surcharge, line_totals
 from ordering.quoting import OFFER_SCOPE
@@ -70,6 +71,7 @@ def check(session: Session, *, now: datetime) -> tuple[Breach, ...]:
         *_orders_and_quotes(session),
         *_money(session),
         *_promises(session),
+        *moved_promises(session, holds),
         *_days(session),
         *_work_orders(session),
         *_lines(session, holds),
@@ -156,6 +158,7 @@ def _work_orders(session: Session) -> Iterator[Breach]:
 
 def _lines(session: Session, holds: Mapping[int, Hold]) -> Iterator[Breach]:
     appraisers: dict[str, Appraiser] = {}
+    moved_grams = scheduling.list_moved_grams(session)
     work_orders = {row.quote_line_id: row for row in session.scalars(
         select(WorkOrderRow).options(selectinload(WorkOrderRow.job_orders)))}
     for line, currency in session.execute(select(QuoteLineRow, QuoteRow.currency).join(QuoteRow)):
@@ -170,11 +173,12 @@ def _lines(session: Session, holds: Mapping[int, Hold]) -> Iterator[Breach]:
             yield Breach("I10", f"{line.job_code} breaks a rule over {', '.join(broken)}")
         yield from quantity_breaches(line, configured)
         yield from _replayed(line, configured, currency=currency)
-        yield from _footprint(line, configured, holds)
+        yield from _footprint(line, configured, holds, moved_grams)
         work_order = work_orders.get(line.id)
         if work_order is not None:
             planned = [(item.operation, item.standard_minutes) for item in work_order.job_orders]
-            if planned != [(item.code, str(item.minutes * line.quantity)) for item in configured.explosion.operations]:
+            routed = configured.explosion.operations
+            if planned != [(item.code, str(item.minutes_of(line.quantity))) for item in routed]:
                 yield Breach("I13", f"the job orders of {work_order.number} are not the routing")
 
 
@@ -185,14 +189,19 @@ def quantity_breaches(line: QuoteLineRow, configured: ConfiguredProduct) -> Iter
             yield Breach("I24", f"{line.job_code} needs {item.quantity} of part {item.part.code}")
 
 
-def _footprint(line: QuoteLineRow, configured: ConfiguredProduct, holds: Mapping[int, Hold]) -> Iterator[Breach]:
-    """Add the material of all pieces to what the line's plan emits, as its hold keeps it."""
+def _footprint(
+    line: QuoteLineRow, configured: ConfiguredProduct, holds: Mapping[int, Hold], moved_grams: Mapping[int, int]
+) -> Iterator[Breach]:
+    """Add the material of all pieces to what the line's plan emitted when it was offered.
+
+    That is what its hold keeps, without what published proposals have changed since.
+    """
     made_grams = 0
     if line.hold_id is not None:
         if line.hold_id not in holds:
             yield Breach("I27", f"the plan of {line.job_code} is not kept any more")
             return
-        made_grams = holds[line.hold_id].co2_grams
+        made_grams = holds[line.hold_id].co2_grams - moved_grams.get(line.hold_id, 0)
     if line.co2_grams != configured.material_co2_grams * line.quantity + made_grams:
         yield Breach("I27", f"{line.job_code} has another footprint when it is worked out again")
 
@@ -214,7 +223,7 @@ def _replayed(line: QuoteLineRow, configured: ConfiguredProduct, *, currency: st
 
 
 def _bookings(session: Session, holds: Mapping[int, Hold]) -> Iterator[Breach]:
-    """Compare every job order that is not canceled with the booking it stands for."""
+    """Compare every job order that is not canceled with its booking; that of a finished one tells when it was done."""
     query = select(JobOrderRow, QuoteLineRow.hold_id, WorkOrderRow.number).join(
         WorkOrderRow, JobOrderRow.work_order_id == WorkOrderRow.id
     ).join(QuoteLineRow, WorkOrderRow.quote_line_id == QuoteLineRow.id)
@@ -230,9 +239,9 @@ def _bookings(session: Session, holds: Mapping[int, Hold]) -> Iterator[Breach]:
         booking = live.get((hold_id, row.position))
         if booking is None:
             yield Breach("I13", f"job order {row.number} has no booking")
-        elif booking.operation_code != row.operation or any(
+        elif booking.operation_code != row.operation or (row.state != JobOrderState.FINISHED.value and any(
             getattr(row, name) != value for name, value in planned_columns(booking).items()
-        ):
+        )):
             yield Breach("I13", f"job order {row.number} is not planned as its booking")
 
 

@@ -158,13 +158,14 @@ class _Planner:
 
 
 def _remembering() -> Callable[..., tuple[Mode, ...]]:
-    known: dict[tuple[str, Fraction, int], tuple[Mode, ...]] = {}
+    known: dict[tuple[str, Fraction, int, int, str], tuple[Mode, ...]] = {}
 
     def find(network: Network, units: Sequence[WorkUnitEntry], *, capability: str, minutes: Fraction,
-             quantity: int) -> tuple[Mode, ...]:
-        key = (capability, minutes, quantity)
+             quantity: int, batch: int, needs: str) -> tuple[Mode, ...]:
+        key = (capability, minutes, quantity, batch, needs)
         if key not in known:
-            known[key] = find_modes(network, units, capability=capability, minutes=minutes, quantity=quantity)
+            known[key] = find_modes(network, units, capability=capability, minutes=minutes, quantity=quantity,
+                                    batch=batch, needs=needs)
         return known[key]
 
     return find
@@ -191,4 +192,7 @@ def _work_attributes(version: _Version) -> tuple[str, ...]:
     expressions = [definition.weight_kg]
     for item in definition.routing:
         expressions += [item.minutes, item.when, item.setup_family]
+    for line in definition.bom:
+        if definition.parts[line.part].is_waited_for:
+            expressions += [line.quantity, line.when]
     return tuple(sorted(attributes_of(expressions, definition)))

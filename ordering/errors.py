@@ -71,6 +71,36 @@ class IdempotencyMismatch(OnelotError):
     code = "idempotency_mismatch"
 
 
+class DraftNotFound(OnelotError):
+    """No draft of a quote has this number."""
+
+    code = "draft_not_found"
+
+
+class DraftInvalid(OnelotError):
+    """A field of a draft is unknown or out of bounds; ``detail["field"]`` is its path."""
+
+    code = "draft_invalid"
+
+
+class DraftChanged(OnelotError):
+    """The draft was changed since it was read; ``detail["changes"]`` says by whom, when and where."""
+
+    code = "draft_changed"
+
+
+class ApprovalRefused(OnelotError):
+    """An approval cannot be asked for or given like this; ``detail["why"]`` says why."""
+
+    code = "approval_refused"
+
+
+class MailNotFound(OnelotError):
+    """No mail has this number."""
+
+    code = "mail_not_found"
+
+
 class OrderNotFound(OnelotError):
     """No order has this number."""
 
@@ -105,3 +135,27 @@ class DocumentLibraryMissing(DocumentFailed):
     """A system library or font that documents need is not installed; ``detail["help"]`` says which."""
 
     code = "document_library_missing"
+
+
+class CustomerNotFound(OnelotError):
+    """There is no such contact, company or price group among the living."""
+
+    code = "customer_not_found"
+
+
+class CustomerChanged(OnelotError):
+    """Somebody else changed it since it was read; ``detail["changes"]`` says who, when and which fields."""
+
+    code = "customer_changed"
+
+
+class CustomerEntryTaken(OnelotError):
+    """Another contact has this e-mail address, or another price group this code; ``detail["field"]`` names it."""
+
+    code = "customer_entry_taken"
+
+
+class CustomerBusy(OnelotError):
+    """A contact cannot be erased while an order or a quote of it is open; ``detail`` lists both."""
+
+    code = "customer_busy"

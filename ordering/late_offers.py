@@ -9,15 +9,17 @@ from sqlalchemy.orm import Session
 
 from catalog.plant import Network
 from ordering import store
-from ordering.promise_date import promised_day
+from ordering.promise_date import is_delivery_day, promised_day
+from ordering.promising import release_capacity
 from ordering.quote import QuoteEvent, QuoteState, next_quote_state
-from ordering.quoting import release_capacity
 from ordering.tables import QuoteLineRow, QuoteRow
 from scheduling import service as scheduling
 
 
 def expire_late_quotes(session: Session, *, now: datetime, actor: str) -> tuple[str, ...]:
-    """Close the open quotes whose held plan arrives after the promised day; their customers may ask for a new date.
+    """Close the open quotes that cannot keep their day; their customers may ask for a new date.
+
+    Their held plan arrives later, or nobody receives on that day any more.
 
     Parameters
     ----------
@@ -51,6 +53,8 @@ def expire_late_quotes(session: Session, *, now: datetime, actor: str) -> tuple[
 def _is_late(session: Session, quote: QuoteRow, line: QuoteLineRow, network: Network) -> bool:
     if line.hold_id is None:
         return False
-    arrival_minute = scheduling.get_hold(session, hold_id=line.hold_id).arrival_minute
     site = network.site(quote.destination)
+    if not is_delivery_day(site, line.promised_on):
+        return True
+    arrival_minute = scheduling.get_hold(session, hold_id=line.hold_id).arrival_minute
     return promised_day(arrival_minute, destination=site, now=quote.offered_at) > line.promised_on

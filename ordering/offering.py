@@ -19,7 +19,8 @@ from ordering.quote import (
     alternative_surcharge,
     line_totals,
 )
-from ordering.translation import Delay, find_delay, make_job, sites_of
+from ordering.translation import DateReason, Delay, find_delay, make_job, name_reasons, sites_of
+from scheduling import firm_quoting
 from scheduling import service as scheduling
 from scheduling.calendar import minute_at
 from scheduling.problem import Job
@@ -52,6 +53,10 @@ class Offer:
     sites: tuple[str, ...]
     cheapest_cost_minor: int
     margin_percent: Fraction
+    reasons: tuple[DateReason, ...] = ()
+    """What the day hangs on, in the order it is done."""
+    delivery_minutes: int = 0
+    """Of the last operation's work to the destination."""
 
     def summary(self) -> AlternativeSummary:
         """The offer as a row of the comparison table."""
@@ -74,6 +79,8 @@ class Preview:
     """What the date of the default plan hangs on most."""
     shortage: str = ""
     short_operation: str = ""
+    plans: tuple[Plan, ...] = ()
+    """Every way that no other beats in day, cost and footprint together, earliest first."""
 
     def offer(self, alternative: Alternative) -> Offer | None:
         """Give the offer of an alternative."""
@@ -140,11 +147,12 @@ def plan_line(
         return Preview(job, None, None, None, None, None,
                        shortage=promise.shortage.value if promise.shortage else "",
                        short_operation=promise.operation_code)
-    offers = _offers(promise, configured=configured, quantity=quantity, job=job, surroundings=surroundings, now=now)
+    cheapest_cost = promise.cheapest.cost_minor if promise.cheapest is not None else 0
+    offers = _offers(session, promise, OfferTerms(configured, quantity, job, surroundings, cheapest_cost, now))
     return Preview(
         job, default=offers[Alternative.DEFAULT], fastest=offers[Alternative.FASTEST],
         cheapest=offers[Alternative.CHEAPEST], greenest=offers[Alternative.GREENEST],
-        delay=find_delay(promise.default, configured.definition),
+        delay=find_delay(promise.default, configured.definition), plans=promise.plans,
     )
 
 
@@ -156,26 +164,41 @@ def _promise(session: Session, job: Job, now: datetime) -> Promise:
     return Promise(PromiseStatus.PROMISED, nothing, nothing, nothing, nothing, plans=(nothing,))
 
 
-def _offers(
-    promise: Promise, *, configured: ConfiguredProduct, quantity: int, job: Job, surroundings: Surroundings,
-    now: datetime,
-) -> dict[Alternative, Offer | None]:
-    cheapest_cost = promise.cheapest.cost_minor if promise.cheapest is not None else 0
-    destination = surroundings.network.site(job.destination)
+@dataclass(frozen=True, slots=True)
+class OfferTerms:
+    """What turns a plan into an offer: the product and its pieces, the job, the plants, the cheapest way, the time."""
+
+    configured: ConfiguredProduct
+    quantity: int
+    job: Job
+    surroundings: Surroundings
+    cheapest_cost_minor: int
+    now: datetime
+
+
+def _offers(session: Session, promise: Promise, terms: OfferTerms) -> dict[Alternative, Offer | None]:
     plans = {Alternative.DEFAULT: promise.default, Alternative.FASTEST: promise.fastest,
              Alternative.CHEAPEST: promise.cheapest, Alternative.GREENEST: promise.greenest}
     return {
-        alternative: None if plan is None else Offer(
-            alternative=alternative, plan=plan, arrival_minute=plan.arrival_minute,
-            promised_on=promised_day(plan.arrival_minute, destination=destination, now=now),
-            totals=price_plan(configured, quantity=quantity, cost_minor=plan.cost_minor,
-                              cheapest_cost_minor=cheapest_cost, network=surroundings.network),
-            co2_grams=configured.material_co2_grams * quantity + plan.co2_grams,
-            sites=sites_of(plan, surroundings.units), cheapest_cost_minor=cheapest_cost,
-            margin_percent=surroundings.network.subcontract_margin_percent,
-        )
+        alternative: None if plan is None else make_offer(session, alternative, plan, terms)
         for alternative, plan in plans.items()
     }
+
+
+def make_offer(session: Session, alternative: Alternative, plan: Plan, terms: OfferTerms) -> Offer:
+    """Turn a plan into an offer: its day, its money, its footprint, and what the day hangs on."""
+    configured, network = terms.configured, terms.surroundings.network
+    chain = firm_quoting.explain_date(session, job=terms.job, plan=plan, now=terms.now)
+    return Offer(
+        alternative=alternative, plan=plan, arrival_minute=plan.arrival_minute,
+        promised_on=promised_day(plan.arrival_minute, destination=network.site(terms.job.destination), now=terms.now),
+        totals=price_plan(configured, quantity=terms.quantity, cost_minor=plan.cost_minor,
+                          cheapest_cost_minor=terms.cheapest_cost_minor, network=network),
+        co2_grams=configured.material_co2_grams * terms.quantity + plan.co2_grams,
+        sites=sites_of(plan, terms.surroundings.units), cheapest_cost_minor=terms.cheapest_cost_minor,
+        margin_percent=network.subcontract_margin_percent,
+        reasons=name_reasons(chain, configured.definition), delivery_minutes=chain.delivery_minutes,
+    )
 
 
 def price_plan(

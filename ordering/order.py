@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from catalog.money import Money
 from ordering.state_machine import advance, final_states
-from ordering.work_order import WorkOrder, WorkOrderState
+from ordering.work_order import JobOrder, JobOrderState, WorkOrder, WorkOrderState
 
 
 class OrderState(StrEnum):
@@ -91,6 +91,11 @@ class PromiseEvent:
     previous_on: date | None
     """None for the first promise."""
     reason: str = ""
+    """In plain words, as a person reported it."""
+    schedule_event_id: int | None = None
+    """What moved the date; None where nothing in the plants did."""
+    cause_kind: str = ""
+    """The kind of that event; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +120,18 @@ class Order:
     work_orders: tuple[WorkOrder, ...] = ()
     history: tuple[PromiseEvent, ...] = ()
     """Oldest first."""
+    accepted_by: str = ""
+    """The person who accepted; empty where none was named."""
+    closed_at: datetime | None = None
+    """When it was delivered or canceled; None before."""
+
+    @property
+    def begun(self) -> tuple[JobOrder, ...]:
+        """The operations that run or are finished."""
+        return tuple(job for work in self.work_orders for job in work.job_orders
+                     if job.state in {JobOrderState.RUNNING, JobOrderState.FINISHED})
+
+    @property
+    def may_customer_cancel(self) -> bool:
+        """Whether its customer may cancel it alone: it is confirmed and no operation has begun."""
+        return self.state is OrderState.CONFIRMED and not self.begun

@@ -1,4 +1,4 @@
-"""Use cases after acceptance: release, start and finish work, follow a new plan, cancel.
+"""Use cases after acceptance: release, start, finish and scrap work, deliver, cancel.
 
 Sessions come first and are never committed here; ``now`` is aware UTC.
 """
@@ -11,13 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ordering import store
-from ordering.errors import PredecessorOpen
-from ordering.late_offers import expire_late_quotes
+from ordering.errors import PredecessorOpen, WorkOrderNotFound
+from ordering.following import follow_plan
+from ordering.mail import MailKind
+from ordering.mailing import note_mail
 from ordering.order import OrderEvent, OrderState, PromiseEventKind, next_order_state
 from ordering.order import progress_event as order_progress
-from ordering.promise_date import promised_day
 from ordering.reading import get_job_order_row, get_order_row
-from ordering.tables import JobOrderRow, OrderRow, WorkOrderRow
+from ordering.tables import JobOrderRow, WorkOrderRow
 from ordering.work_order import (
     WORK_ORDER_FINAL_STATES,
     JobOrderEvent,
@@ -28,12 +29,13 @@ from ordering.work_order import (
     next_work_order_state,
 )
 from ordering.work_order import progress_event as work_order_progress
+from scheduling import events
 from scheduling import service as scheduling
-from scheduling.calendar import first_minute_from, minute_at
-from scheduling.schedule import Booking, BookingState
+from scheduling.calendar import minute_at
+from scheduling.schedule import BookingState, Hold, HoldState
+from scheduling.schedule_event import EventOutcome
 
 STAFF = "staff"
-LAST_MINUTE = 2**31 - 1
 
 
 def release_work_orders(
@@ -108,7 +110,9 @@ def start_job_order(session: Session, *, number: str, now: datetime, actor: str 
 
 
 def finish_job_order(session: Session, *, number: str, now: datetime, actor: str = STAFF) -> None:
-    """Record that an operation is done; its work order and order follow.
+    """Record that an operation is done; its work order and order follow, and the plan learns when it really ended.
+
+    Whatever a late end leaves no room for moves at once. Nothing ends before it began, whatever the clock says.
 
     Raises
     ------
@@ -120,9 +124,80 @@ def finish_job_order(session: Session, *, number: str, now: datetime, actor: str
     scheduling.lock_area(session)
     row = get_job_order_row(session, number=number)
     row.state = next_job_order_state(JobOrderState(row.state), JobOrderEvent.FINISH).value
+    if row.started_at is not None and row.started_at > now:  # the clock was set back; the audit log keeps what was said
+        row.started_at = now
     row.finished_at = now
     _progress(row.work_order)
     store.append_audit(session, at=now, actor=actor, action="job_order.finish", subject=number, facts={})
+    hold = _booked(session, row)
+    if hold is not None:
+        outcome = events.report_operation_finished(
+            session, hold_id=hold.id, operation=row.position, ended_at_minute=minute_at(now),
+            started_at_minute=minute_at(row.started_at) if row.started_at is not None else None,
+            report=events.Report(row.operation, actor), now=now)
+        follow_plan(session, now=now, actor=actor, event_id=outcome.event.id, order_ids=[row.work_order.order_id])
+
+
+def scrap_job_order(
+    session: Session, *, number: str, count: int, cause: str, now: datetime, actor: str = STAFF
+) -> EventOutcome:
+    """Record that pieces of an operation are spoiled; it is planned again, with what follows it and has begun.
+
+    Parameters
+    ----------
+    number
+        A job order that runs or is finished, of a work order that is not.
+    count
+        Spoiled pieces, from 1 to the work order's quantity.
+    cause
+        For the planner and, where the date moves, for the customer.
+    now
+        Aware UTC.
+    actor
+        For the audit log.
+
+    Raises
+    ------
+    WorkOrderNotFound
+        No such job order.
+    TransitionRefused
+        It is neither running nor finished, or its work order is finished or canceled.
+    ReportInvalid
+        The count or the cause is out of bounds.
+    """
+    scheduling.lock_area(session)
+    row = get_job_order_row(session, number=number)
+    work_order = row.work_order
+    if WorkOrderState(work_order.state) is not WorkOrderState.IN_PROGRESS:
+        next_work_order_state(WorkOrderState(work_order.state), WorkOrderEvent.START)
+    next_job_order_state(JobOrderState(row.state), JobOrderEvent.SCRAP)
+    hold = _booked(session, row)
+    if hold is None:
+        raise WorkOrderNotFound("This job order is not planned any more.", number=number)
+    outcome = events.report_operation_scrapped(
+        session, hold_id=hold.id, operation=row.position, scrapped_count=count, of_count=work_order.quantity,
+        report=events.Report(cause, actor), now=now)
+    again = {hit.operation for hit in outcome.hits if hit.hold_id == hold.id}
+    for item in work_order.job_orders:
+        begun = item.state in {JobOrderState.RUNNING.value, JobOrderState.FINISHED.value}
+        if begun and (item.position in again or item.id == row.id):
+            item.state = next_job_order_state(JobOrderState(item.state), JobOrderEvent.SCRAP).value
+            item.started_at = item.finished_at = None
+    store.append_audit(session, at=now, actor=actor, action="job_order.scrap", subject=number,
+                       facts={"count": count, "cause": cause, "event": outcome.event.id})
+    follow_plan(session, now=now, actor=actor, event_id=outcome.event.id, order_ids=[work_order.order_id])
+    return outcome
+
+
+def _booked(session: Session, row: JobOrderRow) -> Hold | None:
+    """Give the confirmed hold in which an operation has a booking; None when its capacity was given back."""
+    hold_id = row.work_order.line.hold_id
+    if hold_id is None:
+        return None
+    hold = scheduling.get_hold(session, hold_id=hold_id)
+    has_booking = any(booking.operation == row.position and booking.state is BookingState.BOOKED
+                      for booking in hold.bookings)
+    return hold if hold.state is HoldState.CONFIRMED and has_booking else None
 
 
 def _require_released(work_order: WorkOrderRow) -> None:
@@ -179,6 +254,7 @@ def deliver_order(session: Session, *, number: str, now: datetime, actor: str = 
     row = get_order_row(session, number=number)
     row.state = next_order_state(OrderState(row.state), OrderEvent.DELIVER).value
     row.closed_at = now
+    note_mail(session, quote=row.quote, kind=MailKind.ORDER_DELIVERED, at=now, promised_on=row.promised_on)
     store.append_audit(session, at=now, actor=actor, action="order.deliver", subject=number, facts={})
 
 
@@ -210,14 +286,16 @@ def cancel_order(session: Session, *, number: str, reason: str, now: datetime, a
     row.state = next_order_state(OrderState(row.state), OrderEvent.CANCEL).value
     row.closed_at = now
     for work_order in row.work_orders:
-        _cancel_work_order(session, work_order, now=now)
+        _cancel_work_order(session, work_order, report=events.Report(reason[:200].strip() or number, actor), now=now)
     store.add_promise_event(session, quote=row.quote, kind=PromiseEventKind.CANCELED, at=now,
                             promised_on=row.promised_on, previous_on=row.promised_on, reason=reason[:500])
     store.append_audit(session, at=now, actor=actor, action="order.cancel", subject=number,
                        facts={"reason": reason[:500]})
 
 
-def _cancel_work_order(session: Session, work_order: WorkOrderRow, *, now: datetime) -> None:
+def _cancel_work_order(
+    session: Session, work_order: WorkOrderRow, *, report: events.Report, now: datetime
+) -> None:
     if WorkOrderState(work_order.state) in WORK_ORDER_FINAL_STATES:
         return
     work_order.state = next_work_order_state(WorkOrderState(work_order.state), WorkOrderEvent.CANCEL).value
@@ -231,77 +309,6 @@ def _cancel_work_order(session: Session, work_order: WorkOrderRow, *, now: datet
             begun.add(item.position)
     if has_unstarted and work_order.line.hold_id is not None:
         try:
-            scheduling.cancel_job(session, hold_id=work_order.line.hold_id, now=now, begun=begun)
+            events.report_order_canceled(session, hold_id=work_order.line.hold_id, report=report, now=now, begun=begun)
         except scheduling.JobStarted:
             return  # every booking lies in the past: there is nothing left to free
-
-
-def follow_plan(session: Session, *, now: datetime, actor: str = "system") -> tuple[str, ...]:
-    """Bring the planned times of job orders in line with the bookings, after a new plan is published.
-
-    A work order whose times changed gets a new revision, so that its printed traveller is known to be old. A
-    promise is kept; were one to move, its customer would see an entry in its history. An open quote that cannot keep
-    its date any more is closed, so that its customer asks for a new one.
-
-    Parameters
-    ----------
-    session
-        Inside the transaction that publishes the plan.
-    now
-        Aware UTC.
-    actor
-        For the audit log.
-
-    Returns
-    -------
-    tuple of str
-        Numbers of the work orders whose times changed; empty when none did.
-    """
-    scheduling.lock_area(session)
-    live = scheduling.list_bookings(session, from_minute=minute_at(now), until_minute=LAST_MINUTE)
-    bookings = {(booking.hold_id, booking.operation): booking for booking in live}
-    query = (
-        select(JobOrderRow).join(WorkOrderRow).where(JobOrderRow.state == JobOrderState.PLANNED.value)
-        .order_by(JobOrderRow.id).execution_options(populate_existing=True)
-    )
-    changed: dict[int, WorkOrderRow] = {}
-    for row in session.scalars(query):
-        hold_id = row.work_order.line.hold_id
-        booking = bookings.get((hold_id, row.position)) if hold_id is not None else None
-        if booking is not None and _move(row, booking):
-            changed[row.work_order_id] = row.work_order
-    for work_order in changed.values():
-        work_order.revision += 1
-        work_order.issued_at = now
-        work_order.due_at = max(item.planned_end_at for item in work_order.job_orders)
-        store.append_audit(session, at=now, actor=actor, action="work_order.replan",
-                           subject=work_order.number, facts={"revision": work_order.revision})
-    for order in {row.order_id: row.order for row in changed.values()}.values():
-        _keep_promise_known(session, order, now=now)
-    expire_late_quotes(session, now=now, actor=actor)
-    session.flush()
-    return tuple(row.number for row in changed.values())
-
-
-def _move(row: JobOrderRow, booking: Booking) -> bool:
-    columns = store.planned_columns(booking)
-    is_changed = any(getattr(row, name) != value for name, value in columns.items())
-    for name, value in columns.items():
-        setattr(row, name, value)
-    return is_changed
-
-
-def _keep_promise_known(session: Session, order: OrderRow, *, now: datetime) -> None:
-    """Tell the customer when an order's date moved beyond what was promised."""
-    network = scheduling.get_planning_network(session)
-    destination = network.site(order.quote.destination)
-    arrivals = [
-        scheduling.get_hold(session, hold_id=line.hold_id).arrival_minute
-        for line in order.quote.lines if line.hold_id is not None
-    ]
-    day = promised_day(max(arrivals, default=first_minute_from(now)), destination=destination, now=order.accepted_at)
-    if day > order.promised_on:
-        store.add_promise_event(session, quote=order.quote, kind=PromiseEventKind.MOVED, at=now, promised_on=day,
-                                previous_on=order.promised_on, reason="A plant had to change its plan.")
-        order.promised_on = day
-

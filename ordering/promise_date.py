@@ -34,6 +34,11 @@ def promised_day(arrival_minute: int, *, destination: Site, now: datetime) -> da
     return promise_day(destination, max(arrival_minute, first_minute_from(now)))
 
 
+def is_delivery_day(site: Site, day: date) -> bool:
+    """Tell whether a site receives goods on a day."""
+    return day.weekday() not in site.closed_weekdays and day not in site.holidays
+
+
 def local_year(now: datetime, site: Site) -> int:
     """Give the calendar year of an aware moment at a site."""
     return now.astimezone(ZoneInfo(site.time_zone)).year

@@ -12,9 +12,20 @@ from ordering import store
 from ordering.configured import ConfiguredProduct
 from ordering.document_words import WORDS
 from ordering.errors import NoCapacity, RequestInvalid
-from ordering.offering import Offer, Preview, load_surroundings, plan_line, summarize, valid_until
+from ordering.firming import FirmLine
+from ordering.offering import (
+    Offer,
+    OfferTerms,
+    Preview,
+    load_surroundings,
+    make_offer,
+    plan_line,
+    summarize,
+    valid_until,
+)
 from ordering.quote import Alternative, PriceLine
 from ordering.tables import QuoteLineRow, QuoteRow
+from scheduling import firm_quoting
 from scheduling import service as scheduling
 from scheduling.errors import HoldLost
 
@@ -25,6 +36,7 @@ def promise_lines(
     header: QuoteRow,
     items: Sequence[tuple[ConfiguredProduct, int]],
     drafts: Sequence[Preview] = (),
+    firm: FirmLine | None = None,
     now: datetime,
 ) -> QuoteRow:
     """Plan and hold each line in turn, and fill the header with the sums.
@@ -39,6 +51,8 @@ def promise_lines(
         Configured products with their pieces.
     drafts
         Plans of the same items from before the lock was taken, or none: what is still free of them is held as it is.
+    firm
+        A better plan of one of them, for which others make room; what it needs may be gone by now.
     now
         Aware UTC.
 
@@ -60,7 +74,14 @@ def promise_lines(
     header.network_hash = scheduling.get_network_hash(session)
     for position, (configured, quantity) in enumerate(items, start=1):
         code = f"{header.number}-{header.revision}-{position}"
-        taken = _hold_draft(session, header, drafts[position - 1], code=code, now=now) if drafts else None
+        taken = None
+        if firm is not None and firm.position == position - 1:
+            chosen = drafts[position - 1].offer(Alternative(header.alternative))
+            terms = OfferTerms(configured, quantity, drafts[position - 1].job, surroundings,
+                               chosen.cheapest_cost_minor if chosen is not None else 0, now)
+            taken = _hold_firm(session, header, firm, drafts[position - 1], terms, code=code)
+        if taken is None and drafts:
+            taken = _hold_draft(session, header, drafts[position - 1], code=code, now=now)
         if taken is None:
             plans = plan_line(session, configured=configured, code=code, quantity=quantity,
                               destination=header.destination, surroundings=surroundings, now=now)
@@ -72,6 +93,23 @@ def promise_lines(
     session.add(header)
     session.flush()
     return header
+
+
+def _hold_firm(
+    session: Session, header: QuoteRow, firm: FirmLine, draft: Preview, terms: OfferTerms, *, code: str
+) -> tuple[Preview, Offer, int | None] | None:
+    """Hold a firm plan and let others make room; None when the world moved meanwhile, and nothing has changed."""
+    chosen = draft.offer(Alternative(header.alternative))
+    if chosen is None:
+        return None
+    offer = make_offer(session, chosen.alternative, firm.draft.quote.plan, terms)
+    try:
+        held = firm_quoting.hold_firm(session, draft=firm.draft, code=code, expires_at=header.valid_until,
+                                      now=terms.now)
+    except HoldLost:
+        return None
+    header.valid_until = min(header.valid_until, held.expires_at)
+    return firm.applied_to(draft, chosen, offer), offer, held.id
 
 
 def _hold_draft(
@@ -131,3 +169,10 @@ def _sum_up(header: QuoteRow, previews: Sequence[Preview], currencies: Sequence[
     header.co2_grams = sum(line.co2_grams for line in header.lines)
     header.promised_on = max(line.promised_on for line in header.lines)
     header.alternatives = [store.alternative_as_json(item) for item in summarize(previews)]
+
+
+def release_capacity(session: Session, row: QuoteRow, *, now: datetime) -> None:
+    """Give back what a revision holds."""
+    for line in row.lines:
+        if line.hold_id is not None:
+            scheduling.release_hold(session, hold_id=line.hold_id, now=now)

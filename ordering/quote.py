@@ -56,6 +56,16 @@ class Alternative(StrEnum):
     GREENEST = "greenest"
 
 
+class DeclineReason(StrEnum):
+    """Why a customer declines a quote."""
+
+    PRICE = "price"
+    DATE = "date"
+    OTHER_SUPPLIER = "other_supplier"
+    NOT_NEEDED = "not_needed"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class PriceLine:
     """One charge of a quote line. ``unit`` is per piece, or for the whole line when ``is_per_line``."""
@@ -188,6 +198,10 @@ class Quote:
     alternatives: tuple[AlternativeSummary, ...] = ()
     order_number: str = ""
     """Empty until the quote is accepted."""
+    decline_reason: str = ""
+    """A word of :class:`DeclineReason`; empty where none was given."""
+    decline_words: str = ""
+    """What the customer added to the reason."""
 
     def is_open_at(self, now: datetime) -> bool:
         """Whether the revision can be accepted at ``now`` (aware UTC)."""

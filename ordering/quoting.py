@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,8 +19,10 @@ from sqlalchemy.orm import Session
 from catalog.plant import Network, Site
 from configurator.view import ConfigurationView
 from ordering import store
-from ordering.configured import LineRequest, complete, from_view, recall
+from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view, recall
 from ordering.errors import QuoteNotFound, RequestInvalid
+from ordering.firming import FirmLimits, find_firm
+from ordering.following import follow_plan
 from ordering.link import make_seed, make_token, token_hash
 from ordering.numbering import Series
 from ordering.offering import (
@@ -29,8 +32,8 @@ from ordering.offering import (
 )
 from ordering.order import PromiseEventKind
 from ordering.promise_date import local_year
-from ordering.promising import promise_lines
-from ordering.quote import Alternative, Quote, QuoteEvent, QuoteState, next_quote_state
+from ordering.promising import promise_lines, release_capacity
+from ordering.quote import Alternative, DeclineReason, Quote, QuoteEvent, QuoteState, next_quote_state
 from ordering.quote_reading import get_quote_row, newest_row, present, require_newest
 from ordering.tables import QuoteRow
 from scheduling import service as scheduling
@@ -50,6 +53,8 @@ class QuoteRequest:
     customer_email: str
     reference: str = ""
     alternative: Alternative = Alternative.DEFAULT
+    language: str = ""
+    """In which the customer reads; empty when it is not known."""
 
     def body_hash(self) -> str:
         """Give a SHA-256 that is equal for equal requests."""
@@ -113,6 +118,7 @@ def offer(
     now: datetime,
     cache_directory: Path | None = None,
     actor: str = CUSTOMER,
+    firm: FirmLimits = FirmLimits(),  # noqa: B008  # a frozen value
 ) -> Offered:
     """Make a quote: everything is worked out anew, capacity is held, the date is promised.
 
@@ -132,6 +138,9 @@ def offer(
         Where compiled models are kept between processes.
     actor
         For the audit log.
+    firm
+        Limits of the search for an earlier day at no higher price, for which other jobs make room within their own
+        promises; by default it is left out.
 
     Returns
     -------
@@ -154,30 +163,42 @@ def offer(
     on = now.astimezone(ZoneInfo(destination.time_zone)).date()
     configured = [complete(session, line, on=on, cache_directory=cache_directory) for line in request.lines]
     items = [(item, line.quantity) for item, line in zip(configured, request.lines, strict=True)]
-    surroundings = load_surroundings(session)
-    drafts = [
-        plan_line(session, configured=item, code=f"draft-{position}", quantity=quantity,
-                  destination=request.destination, surroundings=surroundings, now=now)
-        for position, (item, quantity) in enumerate(items)
-    ]
-    scheduling.lock_area(session)
     body_hash = request.body_hash()
     known = store.find_answer(session, scope=OFFER_SCOPE, key=idempotency_key, body_hash=body_hash)
+    drafts = () if known is not None else _draft_lines(session, items, destination=request.destination, now=now)
+    earlier = find_firm(session, drafts, alternative=request.alternative, now=now, limits=firm)
+    scheduling.lock_area(session)
+    known = known or store.find_answer(session, scope=OFFER_SCOPE, key=idempotency_key, body_hash=body_hash)
     if known is not None:
         row = get_quote_row(session, number=known["number"], revision=known["revision"])
         return Offered(present(session, row), make_token(row.link_seed, secret=secret))
     token = make_token(seed := make_seed(), secret=secret)
     number = store.next_number(session, series=Series.QUOTE, year=local_year(now, destination))
     header = _header(session, request, number=number, seed=seed, token=token, now=now)
-    row = promise_lines(session, header=header, items=items, drafts=drafts, now=now)
+    row = promise_lines(session, header=header, items=items, drafts=drafts, firm=earlier, now=now)
+    if earlier is not None and earlier.draft.quote.changes:
+        follow_plan(session, now=now, actor=actor)
     store.add_promise_event(
-        session, quote=row, kind=PromiseEventKind.OFFERED, at=now, promised_on=row.promised_on
+        session, quote=row, kind=PromiseEventKind.OFFERED, at=now, promised_on=row.promised_on,
+        language=request.language,
     )
     store.append_audit(session, at=now, actor=actor, action="quote.offer", subject=number,
                        facts={"revision": 1, "gross_minor": row.gross_minor, "promised_on": row.promised_on})
     store.store_answer(session, scope=OFFER_SCOPE, key=idempotency_key, body_hash=body_hash,
                        answer={"number": number, "revision": 1}, now=now)
     return Offered(present(session, row), token)
+
+
+def _draft_lines(
+    session: Session, items: Sequence[tuple[ConfiguredProduct, int]], *, destination: str, now: datetime
+) -> tuple[Preview, ...]:
+    """Plan each line before the lock is taken."""
+    surroundings = load_surroundings(session)
+    return tuple(
+        plan_line(session, configured=item, code=f"draft-{position}", quantity=quantity, destination=destination,
+                  surroundings=surroundings, now=now)
+        for position, (item, quantity) in enumerate(items)
+    )
 
 
 def _header(
@@ -277,11 +298,27 @@ def requote(
     return Offered(present(session, row), token)
 
 
-def decline(session: Session, *, token: str, revision: int, now: datetime, actor: str = CUSTOMER) -> Quote:
+def decline(
+    session: Session, *, token: str, revision: int, now: datetime, reason: DeclineReason | None = None,
+    words: str = "", actor: str = CUSTOMER
+) -> Quote:
     """Decline a quote and give its capacity back.
+
+    Parameters
+    ----------
+    token, revision
+        The quote's link, and the revision the customer saw.
+    now
+        Aware UTC.
+    reason, words
+        Why, and what the customer adds to it, at most 300 characters; kept for the sales desk.
+    actor
+        For the audit log.
 
     Raises
     ------
+    RequestInvalid
+        The words are too many.
     QuoteNotFound
         No such link.
     QuoteSuperseded
@@ -289,14 +326,17 @@ def decline(session: Session, *, token: str, revision: int, now: datetime, actor
     TransitionRefused
         It is not open any more.
     """
+    if len(words) > 300:
+        raise RequestInvalid("A reason has at most 300 characters.", field="words")
     scheduling.lock_area(session)
     row = newest_row(session, token=token)
     require_newest(row, revision)
     row.state = next_quote_state(QuoteState(row.state), QuoteEvent.DECLINE).value
     row.closed_at = now
+    row.decline_reason, row.decline_words = "" if reason is None else reason.value, words
     release_capacity(session, row, now=now)
     store.append_audit(session, at=now, actor=actor, action="quote.decline", subject=row.number,
-                       facts={"revision": row.revision})
+                       facts={"revision": row.revision, "reason": row.decline_reason})
     return present(session, row)
 
 
@@ -325,10 +365,3 @@ def expire_due(session: Session, *, now: datetime) -> tuple[str, ...]:
                            facts={"revision": row.revision})
     scheduling.expire_holds(session, now=now)
     return tuple(row.number for row in rows)
-
-
-def release_capacity(session: Session, row: QuoteRow, *, now: datetime) -> None:
-    """Give back what a revision holds."""
-    for line in row.lines:
-        if line.hold_id is not None:
-            scheduling.release_hold(session, hold_id=line.hold_id, now=now)

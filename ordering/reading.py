@@ -1,124 +1,23 @@
-"""Reads of quotes, orders and work orders for customers, sales and planners; nothing is written."""
+"""Reads of orders and work orders for customers, sales and planners; nothing is written."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
-from sqlalchemy.sql.base import ExecutableOption
 
 from ordering import store
 from ordering.configured import recall
 from ordering.document_context import PickLine
 from ordering.errors import OrderNotFound, WorkOrderNotFound
-from ordering.order import Order, OrderState, PromiseEvent
-from ordering.quote import Quote, QuoteState
+from ordering.order import Order, PromiseEvent
 from ordering.quote_reading import newest_row
-from ordering.tables import CustomerRow, JobOrderRow, OrderRow, PromiseEventRow, QuoteRow, WorkOrderRow
+from ordering.tables import JobOrderRow, OrderRow, PromiseEventRow, WorkOrderRow
 from ordering.work_order import WorkOrder, WorkOrderState
 
 LARGEST_PAGE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class QuotePage:
-    """Some quotes of a longer list, newest first, and how many there are in all."""
-
-    quotes: tuple[Quote, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class OrderPage:
-    """Some orders of a longer list, newest first, and how many there are in all."""
-
-    orders: tuple[Order, ...]
-    total: int
-
-
-def list_quotes(
-    session: Session, *, state: QuoteState | None = None, search: str = "", offset: int = 0, limit: int = 50
-) -> QuotePage:
-    """List the newest revisions of quotes, latest offer first.
-
-    Parameters
-    ----------
-    state
-        Only quotes in this state; None for all but superseded revisions.
-    search
-        Part of a number, a customer's name, e-mail address or reference; empty for all.
-    offset, limit
-        Which of them; at most :data:`LARGEST_PAGE` at a time.
-
-    Returns
-    -------
-    QuotePage
-        Empty when nothing matches.
-    """
-    query = select(QuoteRow).join(CustomerRow)
-    if state is None:
-        query = query.where(QuoteRow.state != QuoteState.SUPERSEDED.value)
-    else:
-        query = query.where(QuoteRow.state == state.value)
-    if search.strip():
-        pattern = _pattern(search)
-        query = query.where(or_(*(
-            column.ilike(pattern, escape="\\")
-            for column in (QuoteRow.number, QuoteRow.customer_name, CustomerRow.email, QuoteRow.reference)
-        )))
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = session.scalars(
-        query.options(selectinload(QuoteRow.lines), selectinload(QuoteRow.customer))
-        .order_by(QuoteRow.offered_at.desc(), QuoteRow.id.desc())
-        .offset(max(offset, 0)).limit(min(max(limit, 1), LARGEST_PAGE))
-    ).all()
-    numbers = _order_numbers(session, [row.number for row in rows])
-    return QuotePage(
-        tuple(store.quote_value(row, order_number=numbers.get(row.number, "")) for row in rows), total
-    )
-
-
-def _pattern(search: str) -> str:
-    escaped = search.strip()[:100].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
-
-
-def _order_numbers(session: Session, quote_numbers: Sequence[str]) -> dict[str, str]:
-    query = select(OrderRow.quote_number, OrderRow.number).where(OrderRow.quote_number.in_(quote_numbers))
-    return {row.quote_number: row.number for row in session.execute(query)}
-
-
-def list_orders(
-    session: Session, *, state: OrderState | None = None, search: str = "", offset: int = 0, limit: int = 50
-) -> OrderPage:
-    """List orders with their work orders, latest first; parameters as for :func:`list_quotes`."""
-    query = select(OrderRow).join(QuoteRow, OrderRow.quote_id == QuoteRow.id).join(CustomerRow)
-    if state is not None:
-        query = query.where(OrderRow.state == state.value)
-    if search.strip():
-        pattern = _pattern(search)
-        query = query.where(or_(*(
-            column.ilike(pattern, escape="\\")
-            for column in (OrderRow.number, OrderRow.quote_number, QuoteRow.customer_name, CustomerRow.email,
-                           OrderRow.reference)
-        )))
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = session.scalars(
-        query.options(*_parts()).order_by(OrderRow.accepted_at.desc(), OrderRow.id.desc())
-        .offset(max(offset, 0)).limit(min(max(limit, 1), LARGEST_PAGE))
-    ).all()
-    return OrderPage(tuple(store.order_value(row) for row in rows), total)
-
-
-def _parts() -> tuple[ExecutableOption, ...]:
-    work_orders = selectinload(OrderRow.work_orders)
-    return (
-        selectinload(OrderRow.quote).selectinload(QuoteRow.customer),
-        work_orders.selectinload(WorkOrderRow.job_orders), work_orders.selectinload(WorkOrderRow.line),
-    )
 
 
 def find_order_row(session: Session, *, quote_number: str) -> OrderRow | None:

@@ -15,6 +15,8 @@ from catalog.money import Money
 from catalog.text import Text
 from ordering.audit import GENESIS_HASH, entry_hash
 from ordering.errors import IdempotencyMismatch, RequestInvalid
+from ordering.mail import MAIL_OF_EVENT
+from ordering.mailing import note_mail
 from ordering.numbering import Series, make_number
 from ordering.order import Order, OrderState, PromiseEvent, PromiseEventKind
 from ordering.quote import (
@@ -40,6 +42,7 @@ from ordering.tables import (
 from ordering.work_order import JobOrder, JobOrderState, WorkOrder, WorkOrderState
 from scheduling.calendar import moment_at
 from scheduling.schedule import Booking
+from scheduling.schedule_event import ScheduleEvent
 
 AUDIT_LOCK = 4_021_978
 """Key of the PostgreSQL advisory lock under which the audit chain grows by one writer at a time."""
@@ -80,6 +83,8 @@ def find_or_add_customer(session: Session, *, email: str, name: str, now: dateti
         row = CustomerRow(email=address, name=name, created_at=now)
         session.add(row)
         session.flush()
+    while row.merged_into_id is not None:  # never a circle: only living contacts are merged into
+        row = session.get_one(CustomerRow, row.merged_into_id)
     return row
 
 
@@ -100,7 +105,7 @@ def append_audit(
     session.flush()
 
 
-def add_promise_event(
+def add_promise_event(  # noqa: PLR0913  # an entry has that many facts
     session: Session,
     *,
     quote: QuoteRow,
@@ -109,12 +114,18 @@ def add_promise_event(
     promised_on: date,
     previous_on: date | None = None,
     reason: str = "",
+    event: ScheduleEvent | None = None,
+    language: str = "",
 ) -> None:
-    """Add an entry to the history of a promise."""
+    """Add an entry to the history of a promise, and the mail that tells it; ``event`` moved it in the plants."""
     session.add(PromiseEventRow(
         quote_number=quote.number, revision=quote.revision, at=at, kind=kind.value, promised_on=promised_on,
-        previous_on=previous_on, reason=reason,
+        previous_on=previous_on, reason=reason, schedule_event_id=None if event is None else event.id,
+        cause_kind="" if event is None else event.kind.value,
     ))
+    if kind in MAIL_OF_EVENT:
+        note_mail(session, quote=quote, kind=MAIL_OF_EVENT[kind], at=at, promised_on=promised_on,
+                  previous_on=previous_on, reason=reason, language=language)
 
 
 def find_answer(session: Session, *, scope: str, key: str, body_hash: str) -> Mapping[str, Any] | None:
@@ -178,7 +189,7 @@ def quote_value(row: QuoteRow, *, order_number: str = "") -> Quote:
         offered_at=row.offered_at, valid_until=row.valid_until, network_hash=row.network_hash,
         lines=tuple(line_value(line, currency) for line in row.lines),
         alternatives=tuple(_alternative(item, currency) for item in row.alternatives),
-        order_number=order_number,
+        order_number=order_number, decline_reason=row.decline_reason, decline_words=row.decline_words,
     )
 
 
@@ -254,10 +265,12 @@ def order_value(row: OrderRow, history: Iterable[PromiseEventRow] = ()) -> Order
         promised_on=row.promised_on, accepted_at=row.accepted_at,
         work_orders=tuple(work_order_value(item) for item in row.work_orders),
         history=tuple(promise_event_value(item) for item in history),
+        accepted_by=row.accepted_by, closed_at=row.closed_at,
     )
 
 
 def promise_event_value(row: PromiseEventRow) -> PromiseEvent:
     """Give an entry of a promise's history as a value."""
     return PromiseEvent(at=row.at, kind=PromiseEventKind(row.kind), revision=row.revision,
-                        promised_on=row.promised_on, previous_on=row.previous_on, reason=row.reason)
+                        promised_on=row.promised_on, previous_on=row.previous_on, reason=row.reason,
+                        schedule_event_id=row.schedule_event_id, cause_kind=row.cause_kind)

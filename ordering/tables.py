@@ -9,20 +9,19 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
-    Connection,
     Date,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     String,
-    Table,
     UniqueConstraint,
-    event,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from catalog.append_only import keep_append_only
 from catalog.database import Base, UtcDateTime
+from ordering.customer_tables import CompanyRow
 
 Json = Any
 """A JSON column holds what its writer in ``store`` put there: mappings and lists of plain values."""
@@ -31,7 +30,10 @@ ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 
 class CustomerRow(Base):
-    """A person or firm that asked for a quote, known by e-mail address in small letters."""
+    """A contact: who asked for a quote, known by e-mail address in small letters.
+
+    One merged into another keeps its address, under which the other is found from then on; one erased keeps none.
+    """
 
     __tablename__ = "customer"
 
@@ -39,6 +41,15 @@ class CustomerRow(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
+    language: Mapped[str] = mapped_column(String(10), default="")
+    telephone: Mapped[str] = mapped_column(String(40), default="")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
+
+    company: Mapped[CompanyRow | None] = relationship()
 
 
 class NumberSeriesRow(Base):
@@ -64,6 +75,11 @@ class QuoteRow(Base):
         ),
         Index("ix_quote_state_valid_until", "state", "valid_until"),
         Index("ix_quote_offered_at", "offered_at"),
+        Index("ix_quote_state_offered_at", "state", "offered_at"),
+        Index("ix_quote_promised_on", "promised_on"),
+        Index("ix_quote_net_minor", "net_minor"),
+        Index("ix_quote_customer_name", "customer_name"),
+        Index("ix_quote_valid_until", "valid_until"),
     )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
@@ -85,6 +101,8 @@ class QuoteRow(Base):
     offered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     valid_until: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decline_reason: Mapped[str] = mapped_column(String(16), default="")
+    decline_words: Mapped[str] = mapped_column(String(300), default="")
     network_hash: Mapped[str] = mapped_column(String(64))
     link_seed: Mapped[str] = mapped_column(String(43))
     token_hash: Mapped[str] = mapped_column(String(64))
@@ -143,6 +161,8 @@ class OrderRow(Base):
             "state IN ('confirmed', 'in_production', 'made', 'delivered', 'canceled')", name="state_is_known"
         ),
         Index("ix_customer_order_accepted_at", "accepted_at"),
+        Index("ix_customer_order_promised_on", "promised_on"),
+        Index("ix_customer_order_net_minor", "net_minor"),
     )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
@@ -157,12 +177,29 @@ class OrderRow(Base):
     promised_on: Mapped[date] = mapped_column(Date)
     reference: Mapped[str] = mapped_column(String(80), default="")
     accepted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    accepted_by: Mapped[str] = mapped_column(String(120), default="")
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     quote: Mapped[QuoteRow] = relationship()
     work_orders: Mapped[list[WorkOrderRow]] = relationship(
         order_by="WorkOrderRow.id", back_populates="order"
     )
+
+
+class OrderMessageRow(Base):
+    """A message about an order, from its customer or from the sales desk."""
+
+    __tablename__ = "order_message"
+    __table_args__ = (CheckConstraint("side IN ('customer', 'sales')", name="side_is_known"),)
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
+    side: Mapped[str] = mapped_column(String(8))
+    author: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(String(2000))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the sales desk had read it; None for its own messages."""
 
 
 class WorkOrderRow(Base):
@@ -226,7 +263,10 @@ class JobOrderRow(Base):
 
 
 class PromiseEventRow(Base):
-    """An entry of the history of a promise, which its customer sees. Never changed."""
+    """An entry of the history of a promise, which its customer sees. Never changed.
+
+    A moved date names what moved it: the schedule event, its kind, and its cause in plain words as ``reason``.
+    """
 
     __tablename__ = "promise_event"
 
@@ -238,6 +278,8 @@ class PromiseEventRow(Base):
     promised_on: Mapped[date] = mapped_column(Date)
     previous_on: Mapped[date | None] = mapped_column(Date)
     reason: Mapped[str] = mapped_column(String(500), default="")
+    schedule_event_id: Mapped[int | None] = mapped_column(BigInteger)
+    cause_kind: Mapped[str] = mapped_column(String(24), default="")
 
 
 class AuditRow(Base):
@@ -286,42 +328,5 @@ class DocumentRow(Base):
 
 
 APPEND_ONLY_TABLES = ("audit", "promise_event")
-
-
-def append_only_statements(table: str, dialect: str) -> tuple[str, ...]:
-    """Give the statements that make the database itself refuse changes to an append-only table.
-
-    Parameters
-    ----------
-    table
-        A name in :data:`APPEND_ONLY_TABLES`.
-    dialect
-        ``sqlite`` or ``postgresql``.
-
-    Returns
-    -------
-    tuple of str
-        SQL statements, in order.
-    """
-    if dialect == "sqlite":
-        return tuple(
-            f"CREATE TRIGGER {table}_refuses_{verb} BEFORE {verb.upper()} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            for verb in ("update", "delete")
-        )
-    return (
-        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",
-        f"CREATE TRIGGER {table}_refuses_change BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION refuse_change()",
-    )
-
-
-def _guard_append_only(target: Table, connection: Connection, **_options: object) -> None:
-    for statement in append_only_statements(target.name, connection.dialect.name):
-        connection.exec_driver_sql(statement.replace("%", "%%") if connection.dialect.name != "sqlite"
-                                   else statement)
-
-
 for _name in APPEND_ONLY_TABLES:
-    event.listen(Base.metadata.tables[_name], "after_create", _guard_append_only)
+    keep_append_only(Base.metadata.tables[_name])

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import timedelta
 from math import ceil
 
 from catalog.plant import Network
 from catalog.product import ProductDefinition
 from catalog.rules import expression as ex
 from catalog.text import Text
-from configurator.explosion import Explosion
+from configurator.explosion import Explosion, RoutedOperation
 from ordering.errors import RequestInvalid, UnknownCapability
+from scheduling.calendar import MINUTES_PER_DAY, day_end_minute
 from scheduling.problem import Job, Mode, Operation
 from scheduling.promise import Plan
+from scheduling.reasons import ReasonChain, ReasonLink
 from scheduling.schedule import WorkUnitEntry
 from scheduling.sourcing import find_modes
 
@@ -47,7 +50,7 @@ def make_job(
     destination
         A destination of the network.
     release_minute
-        UTC minutes since 1970; nothing starts before.
+        UTC minutes since 1970; nothing starts before, and material is ordered then.
     network, units
         Where it can be made.
     find
@@ -57,7 +60,8 @@ def make_job(
     Returns
     -------
     Job
-        Operations in topological order; none when the product needs no work.
+        Operations in topological order, each not before its material is there; none when the product needs no
+        work.
 
     Raises
     ------
@@ -73,18 +77,33 @@ def make_job(
     places = {item.code: place for place, item in enumerate(explosion.operations)}
     operations = []
     for item in explosion.operations:
-        modes = find(network, units, capability=item.capability, minutes=item.minutes, quantity=quantity)
+        modes = find(network, units, capability=item.capability, minutes=item.minutes, quantity=quantity,
+                     batch=item.batch, needs=item.needs)
         if not modes:
+            wanted = f"{item.capability} with {item.needs}" if item.needs else item.capability
             raise UnknownCapability(
-                f"No plant offers {item.capability}, which the operation {item.code} needs.",
-                capability=item.capability, operation=item.code,
+                f"No plant offers {wanted}, which the operation {item.code} needs.",
+                capability=item.capability, operation=item.code, **({"needs": item.needs} if item.needs else {}),
             )
         operations.append(Operation(
             code=item.code, modes=modes, predecessors=tuple(places[before] for before in item.predecessors),
             setup_family=item.setup_family, is_resumable=item.is_resumable,
+            earliest_minute=_material_minute(item, network, release_minute),
         ))
     return Job(code=code, operations=tuple(operations), release_minute=release_minute, destination=destination,
                load_grams=ceil(explosion.weight_grams * quantity))
+
+
+def _material_minute(item: RoutedOperation, network: Network, release_minute: int) -> int | None:
+    """Give the minute at which the material of an operation is there; None when nothing is waited for.
+
+    A day on which a part comes begins last at the site that lies furthest west.
+    """
+    minutes = [release_minute + item.lead_days * MINUTES_PER_DAY] if item.lead_days else []
+    if item.material_from is not None:
+        day = item.material_from - timedelta(days=1)
+        minutes.append(max(day_end_minute(site, day) for site in network.sites))
+    return max(minutes, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +150,31 @@ def find_delay(plan: Plan, definition: ProductDefinition) -> Delay | None:
         work_minutes=longest.work_minutes,
         attributes=tuple(attribute.code for attribute in definition.attributes if attribute.code in used),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DateReason:
+    """One operation that a date hangs on, in the product's words, and the choices that make it so.
+
+    ``link`` tells where its time goes; ``attributes`` are the codes of the attributes that its need and time depend
+    on, in the product's order.
+    """
+
+    title: Text
+    link: ReasonLink
+    attributes: tuple[str, ...]
+
+
+def name_reasons(chain: ReasonChain, definition: ProductDefinition) -> tuple[DateReason, ...]:
+    """Name the links of a date's chain, in the order they are done; empty when nothing is done."""
+    routing = {item.code: item for item in definition.routing}
+    named = []
+    for link in chain.links:
+        item = routing[link.operation_code]
+        used = attributes_of((item.minutes, item.when), definition)
+        named.append(DateReason(item.title, link, tuple(
+            attribute.code for attribute in definition.attributes if attribute.code in used)))
+    return tuple(named)
 
 
 def attributes_of(expressions: Iterable[ex.Expression | None], definition: ProductDefinition) -> frozenset[str]:

@@ -62,12 +62,16 @@ class JobOrderEvent(StrEnum):
     START = "start"
     FINISH = "finish"
     CANCEL = "cancel"
+    SCRAP = "scrap"
+    """It is spoiled and is done again."""
 
 
 JOB_ORDER_TRANSITIONS: Mapping[tuple[JobOrderState, JobOrderEvent], JobOrderState] = {
     (JobOrderState.PLANNED, JobOrderEvent.START): JobOrderState.RUNNING,
     (JobOrderState.RUNNING, JobOrderEvent.FINISH): JobOrderState.FINISHED,
     (JobOrderState.PLANNED, JobOrderEvent.CANCEL): JobOrderState.CANCELED,
+    (JobOrderState.RUNNING, JobOrderEvent.SCRAP): JobOrderState.PLANNED,
+    (JobOrderState.FINISHED, JobOrderEvent.SCRAP): JobOrderState.PLANNED,
 }
 JOB_ORDER_FINAL_STATES = final_states(JOB_ORDER_TRANSITIONS, JobOrderState)
 

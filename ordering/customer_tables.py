@@ -1,0 +1,50 @@
+"""Rows of companies and their price groups; contacts are the customer rows of :mod:`ordering.tables`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from catalog.database import Base, UtcDateTime
+
+Json = Any
+"""A JSON column holds mappings and lists of plain values."""
+
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+
+
+class PriceGroupRow(Base):
+    """A group of companies that buy on the same terms; the percentage is exact, as a fraction."""
+
+    __tablename__ = "price_group"
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    title: Mapped[Json] = mapped_column(JSON)
+    discount_percent: Mapped[str] = mapped_column(String(20))
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CompanyRow(Base):
+    """A firm whose people ask for quotes. ``version`` grows with every change."""
+
+    __tablename__ = "company"
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), index=True)
+    tax_id: Mapped[str] = mapped_column(String(40), default="")
+    language: Mapped[str] = mapped_column(String(10), default="")
+    currency: Mapped[str] = mapped_column(String(3), default="")
+    price_group_id: Mapped[int | None] = mapped_column(ForeignKey("price_group.id"))
+    billing_address: Mapped[Json] = mapped_column(JSON)
+    delivery_address: Mapped[Json] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    price_group: Mapped[PriceGroupRow | None] = relationship()
