@@ -15,7 +15,7 @@ from web.security import count_use
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
-START_BY_ROLE = {"sales": "/sales/quotes", "planner": "/planning/", "owner": "/planning/", "partner": "/planning/",
+START_BY_ROLE = {"sales": "/sales/", "planner": "/planning/", "owner": "/sales/", "partner": "/planning/",
                  "catalog": "/catalog/"}
 
 

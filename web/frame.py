@@ -68,8 +68,11 @@ def build_frame() -> Frame:
 def _navigation(role: str) -> tuple[NavigationEntry, ...]:
     entries = (
         (_("Products"), "shop.index", None),
+        (_("Sales desk"), "sales.dashboard", {"sales", "owner"}),
         (_("Quotes"), "sales.quotes", {"sales", "owner"}),
         (_("Orders"), "sales.orders", {"sales", "planner", "owner"}),
+        (_("Customers"), "customers.contacts", {"sales", "owner"}),
+        (_("Mails"), "mails.index", {"sales", "owner"}),
         (_("Schedule"), "planning.board", {"planner", "partner", "owner"}),
         (_("Late"), "planning.late", {"planner", "owner"}),
         (_("Work orders"), "planning.work_orders", {"planner", "partner", "owner"}),

@@ -106,7 +106,7 @@ def limited(name: str, *, key: Callable[[], str] = get_remote_address) -> Callab
     Parameters
     ----------
     name
-        ``configure``, ``quote``, ``accept``, ``login`` or ``document``.
+        ``configure``, ``quote``, ``accept``, ``message``, ``login`` or ``document``.
     key
         Whose uses are counted together; the sender's address unless told.
 

@@ -11,10 +11,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from catalog.errors import OnelotError
+from ordering.approval import DiscountLimits
 
 PREFIX = "ONELOT_"
 ROOT = Path(__file__).resolve().parent.parent
 RATE_PATTERN = re.compile(r"^\d{1,6}/(second|minute|hour|day)$")
+MAIL_PATTERN = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 TRUE_WORDS = frozenset({"1", "yes", "true", "on"})
 FALSE_WORDS = frozenset({"0", "no", "false", "off", ""})
 
@@ -50,9 +52,20 @@ class Settings:
     limit_configure: str = "10/second"
     limit_quote: str = "10/minute"
     limit_accept: str = "5/minute"
+    limit_message: str = "5/minute"
     limit_login: str = "5/minute"
     limit_document: str = "10/minute"
+    firm_quote_milliseconds: int = 1500
+    discount_own_percent: int = 10
+    discount_most_percent: int = 15
+    margin_floor_percent: int = 20
     session_hours: int = 12
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_security: str = "starttls"
+    mail_from: str = ""
     log_level: str = "INFO"
 
     @property
@@ -64,6 +77,11 @@ class Settings:
     def is_broker_in_process(self) -> bool:
         """Whether messages stay inside the process, as on the embedded default."""
         return self.broker_url == "memory://"
+
+    @property
+    def discount_limits(self) -> DiscountLimits:
+        """Which discount needs a second person, and which nobody may give."""
+        return DiscountLimits(self.discount_own_percent, self.discount_most_percent, self.margin_floor_percent)
 
     @property
     def cache_directory(self) -> Path:
@@ -136,6 +154,7 @@ def _refuse_unknown(source: Mapping[str, str]) -> None:
 
 
 def _check(settings: Settings) -> None:
+    _check_mail(settings)
     for field in fields(Settings):
         value = getattr(settings, field.name)
         name = PREFIX + field.name.removeprefix("is_").upper()
@@ -152,7 +171,11 @@ def _check(settings: Settings) -> None:
         ("ONELOT_WEB_THREADS", settings.web_threads, 1, 64),
         ("ONELOT_TRUSTED_PROXIES", settings.trusted_proxies, 0, 8),
         ("ONELOT_JOB_LEASE_SECONDS", settings.job_lease_seconds, 1, 3600),
+        ("ONELOT_FIRM_QUOTE_MILLISECONDS", settings.firm_quote_milliseconds, 0, 2500),
         ("ONELOT_JOB_QUEUE_LIMIT", settings.job_queue_limit, 1, 10**6),
+        ("ONELOT_DISCOUNT_MOST_PERCENT", settings.discount_most_percent, 0, 100),
+        ("ONELOT_DISCOUNT_OWN_PERCENT", settings.discount_own_percent, 0, settings.discount_most_percent),
+        ("ONELOT_MARGIN_FLOOR_PERCENT", settings.margin_floor_percent, 0, 90),
         ("ONELOT_SESSION_HOURS", settings.session_hours, 1, 24 * 365),
     ):
         if not least <= value <= most:
@@ -163,6 +186,17 @@ def _check(settings: Settings) -> None:
     if settings.is_production and len(settings.secret_key) < 32:
         raise SettingsInvalid("Production needs ONELOT_SECRET_KEY with at least 32 random characters.",
                               setting="ONELOT_SECRET_KEY")
+
+
+def _check_mail(settings: Settings) -> None:
+    if not 1 <= settings.smtp_port <= 65535:
+        raise SettingsInvalid(f"ONELOT_SMTP_PORT is {settings.smtp_port}; expected 1 to 65535.",
+                              setting="ONELOT_SMTP_PORT")
+    if settings.smtp_security not in {"starttls", "tls", "none"}:
+        raise SettingsInvalid("ONELOT_SMTP_SECURITY must be starttls, tls or none.", setting="ONELOT_SMTP_SECURITY")
+    if (settings.smtp_host or settings.mail_from) and not MAIL_PATTERN.fullmatch(settings.mail_from):
+        raise SettingsInvalid("ONELOT_MAIL_FROM must be one e-mail address, such as sales@example.org.",
+                              setting="ONELOT_MAIL_FROM")
 
 
 def _expect_scheme(name: str, url: str, schemes: tuple[str, ...]) -> None:

@@ -1,11 +1,11 @@
-"""Rows of the edge: accounts and background jobs. Everything else belongs to the domain packages."""
+"""Rows of the edge: accounts, saved views and background jobs. Everything else belongs to the domain packages."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.database import Base, UtcDateTime
@@ -36,6 +36,27 @@ class UserRow(Base):
     session_epoch: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SavedViewRow(Base):
+    """A filtered list that a person keeps under a name: the address arguments, which are read strictly again."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (
+        UniqueConstraint("user_id", "list_name", "title"),
+        UniqueConstraint("user_id", "key"),
+        CheckConstraint("list_name IN ('quotes', 'orders')", name="list_name_is_known"),
+    )
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    list_name: Mapped[str] = mapped_column(String(10))
+    title: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(String(1000))
+    is_default: Mapped[bool] = mapped_column(default=False)
+    key: Mapped[str] = mapped_column(String(64))
+    """Of the page that saved it: the same page sent twice saves once."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class JobRow(Base):

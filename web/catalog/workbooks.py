@@ -11,7 +11,6 @@ from catalog import uploads
 from catalog.errors import CatalogInvalid
 from catalog.formats.archive import as_catalog
 from catalog.formats.published import FOLDER, PublishedSource
-from catalog.formats.spreadsheet import apply_workbook, to_workbook
 from configurator.discrete_part import write_discrete_part
 from web.accounts import require_role
 from web.catalog.blueprint import SEEN_BY, blueprint
@@ -45,6 +44,8 @@ def workbook(content_hash: str) -> ResponseReturnValue:
     source = catalog.get_source(session, content_hash=content_hash)
     if source.format != FOLDER:
         abort(404)
+    from catalog.formats.spreadsheet import to_workbook  # noqa: PLC0415  # loads on first use
+
     return download(to_workbook(source.files, record.product_code), XLSX, record, "xlsx")
 
 
@@ -63,6 +64,8 @@ def send_workbook(content_hash: str) -> ResponseReturnValue:
     if not name:
         return refuse_file(name, (), back=back)
     try:
+        from catalog.formats.spreadsheet import apply_workbook  # noqa: PLC0415  # loads on first use
+
         files = apply_workbook(source.files, record.product_code, content)
     except CatalogInvalid as refusal:
         return refuse_file(name, refusal.problems, back=back)

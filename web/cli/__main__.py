@@ -8,6 +8,7 @@ import sys
 import click
 
 from catalog.errors import OnelotError
+from web.cli.ending import end_at_once
 
 COMMANDS = {
     "demo": "web.cli.demo",
@@ -56,4 +57,8 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    run()
+    try:
+        run()
+    except SystemExit as end:
+        end_at_once(end.code)
+        raise

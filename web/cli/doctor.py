@@ -59,7 +59,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         One per thing, in a fixed order.
     """
     checks: tuple[Callable[[Settings], Finding], ...] = (
-        _python, _libraries, _fonts, _database, _broker, _disk, _secret,
+        _python, _loop, _libraries, _fonts, _database, _broker, _disk, _secret,
     )
     return tuple(check(settings) for check in checks)
 
@@ -67,6 +67,14 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
 def _python(_settings: Settings) -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     return Finding("python", "ok" if sys.version_info >= (3, 11) else "failed", version)
+
+
+def _loop(_settings: Settings) -> Finding:
+    from scheduling.engine.compiled import is_compiled  # noqa: PLC0415  # loads the compiler
+
+    if is_compiled():
+        return Finding("loop", "ok", "compiled")
+    return Finding("loop", "warning", "interpreted: plans are found far more slowly; see NUMBA_DISABLE_JIT")
 
 
 def _libraries(_settings: Settings) -> Finding:

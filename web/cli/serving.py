@@ -16,6 +16,7 @@ import migrations
 from web.cli.output import say
 from web.factory import create_app
 from web.settings import Settings, load_settings
+from web.warming import warm_in_background
 from web.worker import get_background
 
 
@@ -49,6 +50,7 @@ def serve(app: Flask, settings: Settings, *, announce: Callable[[str], None]) ->
         max_request_body_size=9_000_000,  # a catalog may have so much; the application gives forms a lower limit
         channel_timeout=60, connection_limit=500,
     )
+    warm_in_background()
     background = get_background(app)
     if settings.is_worker_embedded:
         background.start()

@@ -9,6 +9,7 @@ import click
 
 from web.factory import create_app
 from web.settings import load_settings
+from web.warming import warm_in_background
 from web.worker import get_background
 
 
@@ -17,4 +18,5 @@ def command() -> None:
     """Do background work until SIGTERM; start as many of these as the work needs."""
     settings = load_settings()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    warm_in_background()
     sys.exit(get_background(create_app(settings)).run_forever())

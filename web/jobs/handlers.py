@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from web.jobs import replanning
 from web.jobs.kinds import JobKind, KindRegistry, Payload, Work
 from web.settings import Settings
+
+if TYPE_CHECKING:
+    from web.mails.work import MailWork
 
 
 def build_kinds(settings: Settings) -> KindRegistry:
@@ -30,7 +34,11 @@ def build_kinds(settings: Settings) -> KindRegistry:
     registry.add(JobKind("holds.expire", apply=_expire, every_seconds=30))
     registry.add(JobKind("documents.quote", prepare=papers.prepare_quote, apply=papers.keep))
     registry.add(JobKind("documents.work_orders", prepare=papers.prepare_work_orders, apply=papers.keep))
-    registry.add(JobKind("planning.replan", prepare=_search_plan, apply=_save_plan))
+    mails = LateMailWork(settings)
+    registry.add(JobKind("mail.write", apply=mails.write, every_seconds=10))
+    registry.add(JobKind("mail.send", prepare=mails.send, apply=mails.settle))
+    registry.add(JobKind("planning.replan", prepare=replanning.improve_plan, apply=replanning.store_proposal))
+    registry.add(JobKind("planning.scenario", prepare=replanning.improve_scenario, apply=replanning.store_outcome))
     compiling = CompileWork(settings)
     registry.add(JobKind("catalog.compile", prepare=compiling.prepare, apply=compiling.settle))
     examining = ExamineWork(settings)
@@ -40,35 +48,11 @@ def build_kinds(settings: Settings) -> KindRegistry:
 
 
 def _expire(session: Session, work: Work, _prepared: Any) -> Payload:  # Any: nothing is prepared
-    """Close the quotes and give back the capacity whose time is over."""
+    """Close the quotes and give back the capacity whose time is over; remind of those that soon will be."""
     from ordering import service as ordering  # noqa: PLC0415  # services load on first use
 
-    return {"quotes": len(ordering.expire_due(session, now=work.now()))}
-
-
-def _search_plan(work: Work) -> Any:  # Any: the plain values of scheduling
-    """Look for a better schedule, telling how far the search is."""
-    from scheduling import service as scheduling  # noqa: PLC0415  # services load on first use
-    from scheduling.improve import Progress, improve  # noqa: PLC0415
-
-    with work.database.reading() as session:
-        task = scheduling.load_replanning(session, now=work.now())
-
-    def tell(progress: Progress) -> bool:
-        work.report(iteration=progress.iteration, elapsed_seconds=round(progress.elapsed_seconds, 2),
-                    objective_before_minor=progress.objective_before_minor,
-                    objective_minor=progress.objective_minor)
-        return not work.should_stop()
-
-    return task, improve(task.snapshot, task.jobs, seconds=float(work.payload["seconds"]), progress=tell)
-
-
-def _save_plan(session: Session, work: Work, prepared: Any) -> Payload:  # Any: as above
-    from scheduling import service as scheduling  # noqa: PLC0415  # services load on first use
-
-    task, improvement = prepared
-    proposal = scheduling.save_proposal(session, task=task, improvement=improvement, now=work.now())
-    return {"proposal": proposal.id}
+    closed = ordering.expire_due(session, now=work.now())
+    return {"quotes": len(closed), "reminders": ordering.remind_expiring(session, now=work.now())}
 
 
 def _keep_result(_session: Session, _work: Work, prepared: Any) -> Payload:  # Any: plain JSON values
@@ -174,6 +158,30 @@ class Watched:
             self._is_stopped = self._work.should_stop()
             self._asked_at = time.monotonic()
         return self._is_stopped
+
+
+class LateMailWork:
+    """The work of mails, which loads on first use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def write(self, session: Session, work: Work, prepared: Any) -> Payload:  # Any: nothing is prepared
+        """Put what is due in words and queue it."""
+        return self._work().write(session, work, prepared)
+
+    def send(self, work: Work) -> Any:  # Any: what happened
+        """Hand one mail over."""
+        return self._work().send(work)
+
+    def settle(self, session: Session, work: Work, prepared: Any) -> Payload:  # Any: as above
+        """Note what happened."""
+        return self._work().settle(session, work, prepared)
+
+    def _work(self) -> MailWork:
+        from web.mails.work import MailWork  # noqa: PLC0415  # services load on first use
+
+        return MailWork(self._settings)
 
 
 class DocumentWork:

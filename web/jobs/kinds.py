@@ -25,6 +25,10 @@ class Work(Protocol):
     def database(self) -> Database:
         """For reading sessions during the slow part."""
 
+    @property
+    def attempt(self) -> int:
+        """Which attempt this is, from 1 on; more than 1 when workers were lost or failed."""
+
     def now(self) -> datetime:
         """Give the present moment, aware UTC."""
 

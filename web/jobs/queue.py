@@ -127,6 +127,11 @@ def get_job(session: Session, *, job_id: int) -> JobRow:
     return row
 
 
+def list_newest(session: Session, *, kind: str, limit: int) -> tuple[JobRow, ...]:
+    """List the jobs of a kind, the newest first, at most so many."""
+    return tuple(session.scalars(select(JobRow).where(JobRow.kind == kind).order_by(JobRow.id.desc()).limit(limit)))
+
+
 def request_stop(session: Session, *, job_id: int) -> JobRow:
     """Ask a running job to end early with the best it has; no effect on one that ended.
 

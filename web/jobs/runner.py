@@ -39,6 +39,11 @@ class RunningWork:
         """For reading sessions during the slow part."""
         return self._database
 
+    @property
+    def attempt(self) -> int:
+        """Which attempt this is, from 1 on; more than 1 when workers were lost or failed."""
+        return self._claim.attempt
+
     def now(self) -> datetime:
         """Give the present moment, aware UTC."""
         return self._clock()

@@ -2,61 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-from fractions import Fraction
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from flask import abort, current_app, flash, redirect, render_template, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from catalog.money import Money
 from ordering import service as ordering
-from ordering.board import BoardJob, find_board_jobs
+from ordering.board import find_board_jobs
 from scheduling import service as scheduling
-from scheduling.calendar import moment_at
-from scheduling.improve import JobChange
-from scheduling.publishing import Proposal
+from scheduling.errors import ProposalOutdated
+from scheduling.replanning import list_effects
+from scheduling.scenario_codec import weights_as_json
 from web import formatting
 from web.accounts import require_role
 from web.clock import now
 from web.database import get_session
+from web.forms.keys import make_key
 from web.forms.planning import ReplanForm
 from web.jobs import enqueue, get_job, request_stop
-from web.jobs.queue import refuse_when_full
+from web.jobs.queue import list_newest, refuse_when_full
+from web.planning.kpi_words import kpi_pairs
+from web.planning.order_effects import SORTS, effect_rows, sort_choices, sorted_effects
 from web.planning.page import time_zone_of
+from web.planning.proposal_view import bound_words, difference_rows, proposal_figures, proposal_terms, run_figures
+from web.planning.run_list import proposal_rows, run_rows
 from web.planning.views import blueprint
 from web.settings import Settings
 from web.words import gettext as _
 
 KIND = "planning.replan"
+SCENARIO_KIND = "planning.scenario"
+LISTED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """An entry of the KPI strip."""
-
-    title: str
-    value: str
-    was: str = ""
-    difference: str = ""
-    kind: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeRow:
-    """What a proposal does to one order."""
-
-    order: str
-    customer: str
-    product: str
-    moved: int
-    arrival: str
-    was: str
-    difference: str
-    is_earlier: bool
-    cost: str
+@blueprint.get("/runs")
+@require_role("planner", "owner")
+def runs() -> ResponseReturnValue:
+    """Show the settings of a planning run, the newest runs, and what they came to."""
+    return _runs_page(ReplanForm())
 
 
 @blueprint.post("/replan")
@@ -65,44 +49,58 @@ def replan() -> ResponseReturnValue:
     """Queue a planning run and lead to its progress."""
     form = ReplanForm()
     if not form.validate_on_submit():
-        flash(" ".join(message for messages in form.errors.values() for message in messages), "late")
-        return redirect(url_for("planning.board"), code=303)
+        return _runs_page(form), 422
     session = get_session()
     settings: Settings = current_app.extensions["onelot_settings"]
     refuse_when_full(session, kind=KIND, limit=settings.job_queue_limit)
-    job = enqueue(session, kind=KIND, payload={"seconds": form.seconds.number, "by": current_user.login},
-                  key=form.key.data or form.new_key(), now=now())
+    payload = {"seconds": form.seconds.number, "by": current_user.login, "frozen_minutes": form.frozen_minutes,
+               "weights": weights_as_json(form.weights)}
+    job = enqueue(session, kind=KIND, payload=payload, key=str(form.key.data), now=now())
     return redirect(url_for("planning.run", job_id=job.id), code=303)
+
+
+def _runs_page(form: ReplanForm) -> str:
+    session = get_session()
+    network = scheduling.get_planning_network(session)
+    zone = time_zone_of(network)
+    form.key.data = make_key()
+    return render_template(
+        "planning/runs.html", form=form, runs=run_rows(list_newest(session, kind=KIND, limit=LISTED), zone),
+        proposals=proposal_rows(scheduling.list_proposals(session, limit=LISTED), zone),
+        symbol=formatting.currency_symbol(network.currency),
+    )
 
 
 @blueprint.get("/runs/<int:job_id>")
 @require_role("planner", "owner")
 def run(job_id: int) -> ResponseReturnValue:
-    """Show how far a planning run is; once it is done, lead to its proposal."""
+    """Show how far a planning run is; once it is done, lead to what it came to."""
     job = get_job(get_session(), job_id=job_id)
-    if job.kind != KIND:
+    if job.kind not in {KIND, SCENARIO_KIND}:
         abort(404)
+    result_url = ""
     if job.state == "done" and job.result:
-        return redirect(url_for("planning.proposal", proposal_id=job.result["proposal"]), code=303)
+        result_url = (url_for("planning.proposal", proposal_id=job.result["proposal"]) if job.kind == KIND
+                      else url_for("planning.scenario", scenario_id=job.result["scenario"]))
+        if not request.headers.get("HX-Request"):
+            return redirect(result_url, code=303)
     progress = job.progress or {}
-    figures = []
-    if progress:
-        before, best = progress["objective_before_minor"], progress["objective_minor"]
-        figures = [
-            Figure(_("Plan now"), formatting.money(Money(before))),
-            Figure(_("Best found"), formatting.money(Money(best)),
-                   difference=_("%(share)s %% less", share=formatting.figure(_share(before, best), 1)),
-                   kind="good-text"),
-            Figure(_("Elapsed"), _("%(seconds)s s", seconds=round(progress["elapsed_seconds"]))),
-            Figure(_("Tries"), formatting.count(progress["iteration"])),
-        ]
-    return render_template("planning/run.html", job=job, figures=figures)
+    is_running = job.state in {"queued", "running"}
+    words = bound_words(progress["objective_minor"], progress.get("lower_bound_minor")) if progress else ""
+    return render_template(
+        "planning/run.html", job=job, figures=run_figures(progress), bound=words, result_url=result_url,
+        is_running=is_running, seconds=job.payload.get("seconds"), is_scenario=job.kind == SCENARIO_KIND,
+        elapsed=round(progress.get("elapsed_seconds", 0)),
+    )
 
 
 @blueprint.post("/runs/<int:job_id>/stop")
 @require_role("planner", "owner")
 def stop_run(job_id: int) -> ResponseReturnValue:
     """Ask a planning run to end with the best it has found."""
+    job = get_job(get_session(), job_id=job_id)
+    if job.kind not in {KIND, SCENARIO_KIND}:
+        abort(404)
     request_stop(get_session(), job_id=job_id)
     return redirect(url_for("planning.run", job_id=job_id), code=303)
 
@@ -111,22 +109,19 @@ def stop_run(job_id: int) -> ResponseReturnValue:
 @require_role("planner", "owner")
 def proposal(proposal_id: int) -> ResponseReturnValue:
     """Show what a proposal would change, order by order."""
-    session = get_session()
-    found = scheduling.get_proposal(session, proposal_id=proposal_id)
-    zone = time_zone_of(scheduling.get_planning_network(session))
-    jobs = find_board_jobs(session, job_codes=(change.job_code for change in found.changes))
-    rows = [_change_row(change, jobs.get(change.job_code), zone) for change in found.changes]
-    return render_template("planning/proposal.html", proposal=found, rows=rows, figures=_figures(found),
-                           is_open=found.state == "open")
+    return _proposal_page(proposal_id)
 
 
 @blueprint.post("/proposals/<int:proposal_id>/publish")
 @require_role("planner", "owner")
 def publish(proposal_id: int) -> ResponseReturnValue:
-    """Put a proposal in force; orders follow the new plan."""
+    """Put a proposal in force; orders follow the new plan. What moved since is told, operation by operation."""
     session = get_session()
-    scheduling.publish_proposal(session, proposal_id=proposal_id, now=now())
-    followed = ordering.follow_plan(session, now=now(), actor=current_user.login)
+    try:
+        scheduling.publish_proposal(session, proposal_id=proposal_id, now=now())
+    except ProposalOutdated as refusal:
+        return _proposal_page(proposal_id, refusal), 409
+    followed = ordering.follow_plan(session, now=now(), actor=current_user.login, proposal_id=proposal_id)
     flash(_("The plan is in force. %(count)s work orders follow it.", count=len(followed)))
     return redirect(url_for("planning.board"), code=303)
 
@@ -140,42 +135,23 @@ def discard(proposal_id: int) -> ResponseReturnValue:
     return redirect(url_for("planning.board"), code=303)
 
 
-def _figures(found: Proposal) -> list[Figure]:
-    before, after = found.objective_before_minor, found.objective_after_minor
-    moved = sum(len(change.moved) for change in found.changes)
-    later = sum(change.arrival_after_minute > change.arrival_before_minute for change in found.changes)
-    return [
-        Figure(_("Cost of plan and delay"), formatting.money(Money(after)), was=formatting.money(Money(before)),
-               difference=_("%(share)s %% less", share=formatting.figure(_share(before, after), 1)),
-               kind="good-text"),
-        Figure(_("Moved operations"), str(moved)),
-        Figure(_("Orders that arrive earlier"),
-               str(sum(c.arrival_after_minute < c.arrival_before_minute for c in found.changes))),
-        Figure(_("Orders that arrive later"), str(later)),
-        Figure(_("Promises broken"), str(sum(change.is_lost for change in found.changes)),
-               difference=_("held by rule"), kind="good-text"),
-    ]
-
-
-def _share(before: int, after: int) -> Fraction:
-    return Fraction(100 * (before - after), before) if before else Fraction(0)
-
-
-def _change_row(change: JobChange, job: BoardJob | None, zone: ZoneInfo) -> ChangeRow:
-    minutes = change.arrival_after_minute - change.arrival_before_minute
-    title = job.title.in_language(formatting.language()) if job else ""
-    return ChangeRow(
-        order=(job.order or job.quote) if job else change.job_code, customer=job.customer if job else "",
-        product=f"{job.quantity} × {title}" if job and job.quantity > 1 else title, moved=len(change.moved),
-        arrival=formatting.moment_briefly(moment_at(change.arrival_after_minute), zone),
-        was=formatting.moment_briefly(moment_at(change.arrival_before_minute), zone),
-        difference=_hours(minutes), is_earlier=minutes < 0,
-        cost=formatting.money_difference(Money(change.cost_after_minor - change.cost_before_minor)),
+def _proposal_page(proposal_id: int, refusal: ProposalOutdated | None = None) -> str:
+    session = get_session()
+    found = scheduling.get_proposal(session, proposal_id=proposal_id)
+    zone = time_zone_of(scheduling.get_planning_network(session))
+    sort = request.args.get("sort", "effect")
+    is_turned = request.args.get("turn") == "1"
+    sort = sort if sort in SORTS else "effect"
+    moved: Any = refusal.detail.get("moved", []) if refusal is not None else []  # Any: a refusal's facts
+    effects = sorted_effects(list_effects(session, proposal=found), sort, is_descending=is_turned)
+    codes = {effect.job_code for effect in effects} | {entry["job"] for entry in moved}
+    jobs = find_board_jobs(session, job_codes=codes)
+    return render_template(
+        "planning/proposal.html", proposal=found, rows=effect_rows(effects, jobs, zone),
+        figures=proposal_figures(found), is_open=found.state == "open",
+        heads=sort_choices(url_for("planning.proposal", proposal_id=proposal_id), sort, is_descending=is_turned),
+        terms=proposal_terms(found),
+        bound=bound_words(found.objective_after_minor, found.lower_bound_minor),
+        kpis=kpi_pairs(found.kpis_before, found.kpis_after), run_key=make_key(),
+        is_refused=refusal is not None, differences=difference_rows(moved, jobs, zone),
     )
-
-
-def _hours(minutes: int) -> str:
-    if minutes == 0:
-        return "±0"
-    words = formatting.duration(timedelta(minutes=abs(minutes)))
-    return _("%(time)s earlier", time=words) if minutes < 0 else _("%(time)s later", time=words)

@@ -17,7 +17,7 @@ from web.accounts import require_role
 from web.clock import now
 from web.database import get_session, writes
 from web.documents import work_order_pdf
-from web.forms.planning import ReplanForm
+from web.forms.keys import make_key
 from web.paging import page_number
 from web.pdf_response import send_pdf
 from web.planning import work_orders as orders
@@ -52,7 +52,7 @@ def board() -> ResponseReturnValue:
     behind = list_behind_plan(get_session(), now=now(), limit=8) if current_user.role != "partner" else ()
     return render_template(
         "planning/board.html", page=page, behind=orders.behind_views(behind, page.zone, now()),
-        may_replan=current_user.role != "partner", run_key=ReplanForm.new_key(),
+        may_replan=current_user.role != "partner", run_key=make_key(),
     )
 
 

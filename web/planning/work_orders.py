@@ -23,7 +23,7 @@ LISTED_STATES = (WorkOrderState.PLANNED, WorkOrderState.RELEASED, WorkOrderState
 
 @dataclass(frozen=True, slots=True)
 class OperationView:
-    """A job order as a row; ``can_start`` and ``can_finish`` say which button it has."""
+    """A job order as a row; ``can_start``, ``can_finish`` and ``can_scrap`` say what can be reported of it."""
 
     number: str
     title: str
@@ -34,6 +34,7 @@ class OperationView:
     state: StateTag
     can_start: bool
     can_finish: bool
+    can_scrap: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ def _operation(item: JobOrder, network: Network, zone: ZoneInfo, *, can_report: 
         state=job_order_tag(item.state),
         can_start=can_report and item.state is JobOrderState.PLANNED,
         can_finish=can_report and item.state is JobOrderState.RUNNING,
+        can_scrap=can_report and item.state in {JobOrderState.RUNNING, JobOrderState.FINISHED},
     )
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from ordering.earlier import EarlierOffer
 from ordering.order import Order, OrderState, PromiseEvent, PromiseEventKind
 from ordering.quote import Quote, QuoteLine, QuoteState
 from web import formatting
+from web.shop.date_reasons import earlier_lines
+from web.shop.parts import EarlierLine
 from web.shop.states import StateTag
 from web.words import gettext as _
+from web.words import ngettext
+
+MOST_EARLIER_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ class OrderRow:
     promised: str
     accepted: str
     state: StateTag
+    unread: str
+    """How many messages of the customer nobody has read; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +76,19 @@ class HistoryEntry:
 
 def quote_tag(quote: Quote, now: datetime) -> StateTag:
     """Say where a quote stands; an open one whose time is over counts as expired."""
-    if quote.state is QuoteState.OFFERED and quote.valid_until <= now:
-        return StateTag(_("expired"), "warn", "open")
+    is_over = quote.state is QuoteState.OFFERED and quote.valid_until <= now
+    return state_tag(QuoteState.EXPIRED if is_over else quote.state)
+
+
+def state_tag(state: QuoteState) -> StateTag:
+    """Name a state of a quote."""
     return {
         QuoteState.OFFERED: StateTag(_("offered"), "info", "clock"),
         QuoteState.ACCEPTED: StateTag(_("accepted"), "on", "tick"),
         QuoteState.DECLINED: StateTag(_("declined"), "off", "slash"),
         QuoteState.EXPIRED: StateTag(_("expired"), "warn", "open"),
         QuoteState.SUPERSEDED: StateTag(_("replaced"), "off", "slash"),
-    }[quote.state]
+    }[state]
 
 
 def order_tag(state: OrderState) -> StateTag:
@@ -102,7 +115,7 @@ def quote_row(quote: Quote, zone: ZoneInfo, now: datetime) -> QuoteRow:
     )
 
 
-def order_row(order: Order, zone: ZoneInfo) -> OrderRow:
+def order_row(order: Order, zone: ZoneInfo, unread: int = 0) -> OrderRow:
     """Show an order in the list."""
     return OrderRow(
         number=order.number, quote=order.quote_number, customer=order.customer_name,
@@ -110,6 +123,7 @@ def order_row(order: Order, zone: ZoneInfo) -> OrderRow:
                            for item in order.work_orders),
         net=formatting.money(order.net), promised=formatting.short_day(order.promised_on),
         accepted=formatting.moment_briefly(order.accepted_at, zone), state=order_tag(order.state),
+        unread=ngettext("%(num)s unread message", "%(num)s unread messages", unread) if unread else "",
     )
 
 
@@ -121,6 +135,11 @@ def line_view(line: QuoteLine, words: str) -> LineView:
         net=formatting.plain_money(line.totals.net), promised=formatting.short_day(line.promised_on),
         co2=formatting.mass(line.co2_grams),
     )
+
+
+def earlier_view(line: QuoteLine, offers: Sequence[EarlierOffer]) -> tuple[str, tuple[EarlierLine, ...]]:
+    """Show what the days before a line's own cost, the nearest first."""
+    return line.title.in_language(formatting.language()), earlier_lines(offers, most=MOST_EARLIER_DAYS)
 
 
 def history_entry(event: PromiseEvent, zone: ZoneInfo) -> HistoryEntry:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -18,53 +16,29 @@ from catalog.text import Text
 from ordering import service as ordering
 from ordering.document_context import chosen_options
 from ordering.order import OrderState
-from ordering.quote import QuoteLine, QuoteState
+from ordering.quote import QuoteLine
 from scheduling import service as scheduling
 from web import formatting
 from web.accounts import require_role
 from web.clock import now
+from web.customer_words import group_words
 from web.database import get_session
+from web.forms.buying import MessageForm, fresh_message_form
 from web.forms.sales import CancelOrderForm
-from web.paging import page_number
 from web.sales import rows
 from web.settings import Settings
+from web.shop.order_page import accepted_rows
+from web.shop.states import decline_words
+from web.shop.thread import thread
 from web.words import gettext as _
 
 blueprint = Blueprint("sales", __name__, url_prefix="/sales")
-PAGE_SIZE = 50
-State = TypeVar("State", bound=StrEnum)
 
 
-def _zone() -> ZoneInfo:
+def plant_zone() -> ZoneInfo:
+    """Give the time zone of the plant, in which the sales desk reads days and times."""
     network = scheduling.get_planning_network(get_session())
     return ZoneInfo(network.sites[0].time_zone)
-
-
-def _state(kinds: type[State]) -> State | None:
-    wished = request.args.get("state", "")
-    return next((state for state in kinds if state.value == wished), None)
-
-
-def _search() -> str:
-    return request.args.get("search", "").strip()[:100]
-
-
-@blueprint.get("/quotes")
-@require_role("sales", "owner")
-def quotes() -> ResponseReturnValue:
-    """List quotes, newest first."""
-    page, state = page_number(), _state(QuoteState)
-    found = ordering.list_quotes(
-        get_session(), state=state, search=_search(), offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE
-    )
-    zone, moment = _zone(), now()
-    tabs = [("", _("All")), ("offered", _("Offered")), ("accepted", _("Accepted")), ("expired", _("Expired")),
-            ("declined", _("Declined"))]
-    return render_template(
-        "sales/quotes.html", rows=[rows.quote_row(quote, zone, moment) for quote in found.quotes], total=found.total,
-        tabs=tabs, state=state.value if state else "", search=_search(), page=page,
-        has_more=page * PAGE_SIZE < found.total,
-    )
 
 
 @blueprint.get("/quotes/<number>")
@@ -73,14 +47,19 @@ def quote(number: str) -> ResponseReturnValue:
     """Show the newest revision of a quote, with its history."""
     session = get_session()
     found = ordering.get_quote_by_number(session, number=number)
-    zone = _zone()
+    zone = plant_zone()
     settings: Settings = current_app.extensions["onelot_settings"]
     token = ordering.get_link_token(session, number=number, secret=settings.secret_key)
     events = ordering.list_promise_events(session, quote_number=number)
+    is_asked = request.args.get("earlier") == "1"
+    earlier = ordering.price_earlier(session, quote=found, now=now()) if is_asked else ()
     return render_template(
         "sales/quote.html", quote=found, row=rows.quote_row(found, zone, now()),
+        contact=ordering.find_quote_contact(session, quote_number=number), group_words=group_words,
         lines=[rows.line_view(line, _choices(session, line)) for line in found.lines],
         history_entries=[rows.history_entry(event, zone) for event in reversed(events)], token=token,
+        earlier=[rows.earlier_view(line, offers) for line, offers in zip(found.lines, earlier, strict=False)],
+        is_earlier_asked=is_asked, declined=decline_words(found.decline_reason, found.decline_words),
     )
 
 
@@ -92,23 +71,6 @@ def _choices(session: Session, line: QuoteLine) -> str:
         _("%(attribute)s: %(value)s", attribute=item["title"], value=item["value"]) for item in chosen)
 
 
-@blueprint.get("/orders")
-@require_role("sales", "planner", "owner")
-def orders() -> ResponseReturnValue:
-    """List orders, newest first."""
-    page, state = page_number(), _state(OrderState)
-    found = ordering.list_orders(
-        get_session(), state=state, search=_search(), offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE
-    )
-    zone = _zone()
-    tabs = [("", _("All")), *((item.value, rows.order_tag(item).words.capitalize()) for item in OrderState)]
-    return render_template(
-        "sales/orders.html", rows=[rows.order_row(order, zone) for order in found.orders], total=found.total,
-        tabs=tabs, state=state.value if state else "", search=_search(), page=page,
-        has_more=page * PAGE_SIZE < found.total,
-    )
-
-
 @blueprint.get("/orders/<number>")
 @require_role("sales", "planner", "owner")
 def order(number: str) -> ResponseReturnValue:
@@ -116,15 +78,19 @@ def order(number: str) -> ResponseReturnValue:
     return _order_page(number, CancelOrderForm())
 
 
-def _order_page(number: str, form: CancelOrderForm, status: int = 200) -> ResponseReturnValue:
+def _order_page(number: str, form: CancelOrderForm, status: int = 200,
+                message_form: MessageForm | None = None) -> ResponseReturnValue:
     session = get_session()
     found = ordering.get_order(session, number=number)
-    zone = _zone()
+    zone = plant_zone()
     settings: Settings = current_app.extensions["onelot_settings"]
     token = ordering.get_link_token(session, number=found.quote_number, secret=settings.secret_key)
     page = render_template(
         "sales/order.html", order=found, row=rows.order_row(found, zone), form=form, token=token,
         history_entries=[rows.history_entry(event, zone) for event in reversed(found.history)],
+        accepted_rows=accepted_rows(found, zone),
+        thread=thread(ordering.list_messages(session, order_id=found.id), zone, own=ordering.Side.SALES),
+        message_form=message_form or fresh_message_form(),
         can_cancel=found.state in {OrderState.CONFIRMED, OrderState.IN_PRODUCTION},
         can_deliver=found.state is OrderState.MADE, may_change=current_user.role in {"sales", "owner"},
     )
@@ -143,6 +109,26 @@ def cancel(number: str) -> ResponseReturnValue:
     )
     flash(_("Order %(number)s is canceled. Its free capacity is back in the pool.", number=number))
     return redirect(url_for("sales.order", number=number), code=303)
+
+
+@blueprint.post("/orders/<number>/messages")
+@require_role("sales", "owner")
+def answer(number: str) -> ResponseReturnValue:
+    """Answer the customer on the order's page; what was asked before counts as read."""
+    form = MessageForm()
+    if not form.validate_on_submit():
+        return _order_page(number, CancelOrderForm(formdata=None), 422, form)
+    ordering.answer_customer(get_session(), number=number, text=str(form.text.data), author=current_user.login,
+                             idempotency_key=str(form.idempotency_key.data), now=now())
+    return redirect(url_for("sales.order", number=number, _anchor="messages"), code=303)
+
+
+@blueprint.post("/orders/<number>/messages/read")
+@require_role("sales", "owner")
+def mark_read(number: str) -> ResponseReturnValue:
+    """Note that the customer's messages have been read."""
+    ordering.mark_messages_read(get_session(), number=number, now=now())
+    return redirect(url_for("sales.order", number=number, _anchor="messages"), code=303)
 
 
 @blueprint.post("/orders/<number>/deliver")

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from catalog.money import Money
 from catalog.text import Text
+from ordering.earlier import EarlierOffer
+from ordering.translation import DateReason
 from web.shop.promise_line import Step
 
 
@@ -34,6 +36,9 @@ class Way:
     co2_grams: int
     steps: tuple[Step, ...] = ()
     sites: tuple[Text, ...] = ()
+    reasons: tuple[DateReason, ...] = ()
+    """What the day hangs on, in the order it is done."""
+    delivery_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Forecast:
     present: Way | None
     ways: tuple[Way, ...] = ()
     """Cheapest, fastest, greenest, in this order; empty when there is no capacity."""
+    earlier: tuple[EarlierOffer, ...] = ()
+    """What an earlier day than the present way's costs, the nearest first; empty when none can be had."""
     shortage: str = ""
     """A sentence that says why no day can be promised."""
 

@@ -96,7 +96,8 @@ def forecast_for(session: Session, answer: Answer, *, destinations: tuple[Destin
     ways = tuple(_way(way, kind.value, found, configured, titles) for kind in _WAYS
                  if (way := found.offer(kind)) is not None)
     present = _way(offer, alternative or Alternative.CHEAPEST.value, found, configured, titles)
-    return Forecast(place, destinations, now, present, ways)
+    earlier = ordering.preview_earlier(session, preview=found, offer=offer, now=now)
+    return Forecast(place, destinations, now, present, ways, earlier)
 
 
 def with_days(session: Session, answer: Answer, forecast: Forecast, *, alternative: str, now: datetime) -> Answer:
@@ -168,7 +169,8 @@ def _way(offer: Offer, alternative: str, found: Preview, configured: ConfiguredP
     return Way(alternative=alternative, promised_on=offer.promised_on, arrival_at=_moment(offer.arrival_minute),
                net=offer.totals.net, surcharge=offer.totals.surcharge, co2_grams=offer.co2_grams,
                steps=tuple(_steps(offer, found, configured)),
-               sites=tuple(titles.get(code, Text.of(code)) for code in offer.sites))
+               sites=tuple(titles.get(code, Text.of(code)) for code in offer.sites), reasons=offer.reasons,
+               delivery_minutes=offer.delivery_minutes)
 
 
 def _steps(offer: Offer, found: Preview, configured: ConfiguredProduct) -> Iterable[Step]:

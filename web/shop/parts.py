@@ -203,6 +203,23 @@ class OpenChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """One step that a date hangs on: its name, where its time goes, and the choice that causes it, if any."""
+
+    title: str
+    words: str
+    cause: OpenChoice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierLine:
+    """An earlier day, and what it takes."""
+
+    day: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """Promise, price, footprint, and what is open."""
 
@@ -230,6 +247,9 @@ class Summary:
     ways: tuple[Way, ...]
     """Empty when one way is the cheapest, the fastest and the greenest; then ``is_one_way``."""
     is_one_way: bool
+    reasons: tuple[ReasonLine, ...] = ()
+    """What the date hangs on, from the hold to the delivery."""
+    earlier: tuple[EarlierLine, ...] = ()
     recommendations: tuple[str, ...] = ()
     """Reasons of the soft rules that the present configuration does not keep."""
 

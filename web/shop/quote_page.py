@@ -13,7 +13,6 @@ from markupsafe import Markup
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
 from catalog.text import Text
 from configurator.derived import all_values
-from ordering.order import PromiseEvent
 from ordering.quote import PriceLine, Quote, QuoteLine, QuoteState
 from web import formatting
 from web.shop.answer import Answer
@@ -101,12 +100,33 @@ class TotalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """What a new revision changed."""
+
+    title: str
+    was: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldClock:
+    """What a script needs to keep the remaining time right while a page stays open: wordings with places."""
+
+    seconds: int
+    days: str
+    hours: str
+    minutes: str
+    over: str
+
+
+@dataclass(frozen=True, slots=True)
 class HoldView:
     """What is left of the hold, or that it has ended."""
 
     kind: str
     left: str
     words: str
+    clock: HoldClock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +144,8 @@ class QuotePage:
     date: str
     destination_words: str
     hold: HoldView | None
-    changes: tuple[str, ...]
+    changes: tuple[ChangeRow, ...]
+    is_renewed: bool
     is_open: bool
     may_requote: bool
     accept_url: str
@@ -179,7 +200,7 @@ def build_request_page(answer: Answer, query: Query, forecast: Forecast | None, 
 
 def build_quote_page(
     quote: Quote, *, definitions: Mapping[str, ProductDefinition], destination: Text, zone: ZoneInfo, now: datetime,
-    links: QuoteLinks, events: Iterable[PromiseEvent] = (),
+    links: QuoteLinks, previous: Quote | None = None,
 ) -> QuotePage:
     """Put the page of a quote together.
 
@@ -195,8 +216,8 @@ def build_quote_page(
         Aware UTC.
     links
         The addresses that belong to the quote.
-    events
-        The history of its promise, oldest first.
+    previous
+        The revision before, to show what changed; None for the first.
     """
     is_open = quote.is_open_at(now)
     may_requote = quote.state is QuoteState.EXPIRED or (quote.state is QuoteState.OFFERED and not is_open)
@@ -206,7 +227,8 @@ def build_quote_page(
         lines=tuple(build_line(line, definitions[line.content_hash]) for line in quote.lines),
         totals=_totals(quote), ways=_ways(quote), date=formatting.day(quote.promised_on),
         destination_words=_("Delivered to %(place)s.", place=destination.in_language(formatting.language())),
-        hold=_hold(quote, zone=zone, now=now), changes=_changes(events, quote.revision), is_open=is_open,
+        hold=_hold(quote, zone=zone, now=now), changes=_changes(previous, quote),
+        is_renewed=previous is not None, is_open=is_open,
         may_requote=may_requote, accept_url=links.accept, decline_url=links.decline, requote_url=links.requote,
         order_url=links.order if quote.state is QuoteState.ACCEPTED else "", gross=formatting.money(quote.gross),
         price_rows=((_("Net"), formatting.money(quote.net)), (_vat_title(quote), formatting.money(quote.tax))),
@@ -298,16 +320,29 @@ def _hold(quote: Quote, *, zone: ZoneInfo, now: datetime) -> HoldView | None:
         return HoldView("late", "", _("The capacity was reserved until %(moment)s. Price and choices stay; "
                                       "the date needs to be found anew.", moment=until))
     left = quote.valid_until - now
-    return HoldView("warn" if left < _SHORT_HOLD else "good", formatting.duration(left),
-                    _("left. Capacity is reserved until %(moment)s.", moment=until))
+    return HoldView("warn" if left < _SHORT_HOLD else "good", _("%(time)s left", time=formatting.duration(left)),
+                    _("Capacity is reserved until %(moment)s.", moment=until), _clock(left))
 
 
-def _changes(events: Iterable[PromiseEvent], revision: int) -> tuple[str, ...]:
-    return tuple(
-        _("New date: %(day)s instead of %(previous)s.", day=formatting.day(event.promised_on),
-          previous=formatting.day(event.previous_on))
-        for event in events
-        if event.revision == revision and event.previous_on is not None and event.previous_on != event.promised_on)
+def _clock(left: timedelta) -> HoldClock:
+    return HoldClock(
+        seconds=max(int(left.total_seconds()), 0),
+        days=_("%(time)s left", time=_("%(days)s d %(hours)s h", days="{d}", hours="{h}")),
+        hours=_("%(time)s left", time=_("%(hours)s h %(minutes)s min", hours="{h}", minutes="{m}")),
+        minutes=_("%(time)s left", time=_("%(minutes)s min", minutes="{m}")),
+        over=_("The reserved time is over. Load the page again for a new date."))
+
+
+def _changes(previous: Quote | None, quote: Quote) -> tuple[ChangeRow, ...]:
+    if previous is None:
+        return ()
+    rows = (
+        ChangeRow(_("Promise"), formatting.day(previous.promised_on), formatting.day(quote.promised_on)),
+        ChangeRow(_("Total"), formatting.money(previous.gross), formatting.money(quote.gross)),
+        ChangeRow(_("Footprint"), f"{formatting.mass(previous.co2_grams)} kg CO₂e",
+                  f"{formatting.mass(quote.co2_grams)} kg CO₂e"),
+    )
+    return tuple(row for row in rows if row.was != row.value)
 
 
 def _terms(quote: Quote, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:

@@ -13,16 +13,19 @@ from catalog.text import Text
 from ordering import service as ordering
 from ordering.errors import (
     ConfigurationNotSaleable,
+    IdempotencyMismatch,
     NoCapacity,
     QuoteAlreadyAccepted,
     QuoteExpired,
     QuoteSuperseded,
     TransitionRefused,
 )
-from ordering.quote import Alternative, Quote
+from ordering.quote import Alternative, DeclineReason, Quote, QuoteState
 from web import documents, formatting
 from web.database import writes
-from web.forms.quote_request import AcceptForm, QuoteRequestForm, RevisionForm, make_key
+from web.forms.buying import AcceptForm, DeclineForm, RevisionForm
+from web.forms.keys import make_key
+from web.forms.quote_request import QuoteRequestForm
 from web.pdf_response import send_pdf
 from web.security import limited
 from web.shop.blueprint import blueprint
@@ -67,11 +70,14 @@ def make_quote(product_code: str) -> ResponseReturnValue:
     wanted = ordering.QuoteRequest(
         (line,), str(form.destination.data), str(form.customer_name.data), str(form.customer_email.data),
         form.reference.data or "",
-        Alternative(form.alternative.data) if form.alternative.data else Alternative.DEFAULT)
+        Alternative(form.alternative.data) if form.alternative.data else Alternative.DEFAULT,
+        "zh" if formatting.is_chinese() else "en")
     try:
         offered = ordering.offer(around.session, request=wanted, idempotency_key=str(form.idempotency_key.data),
                                  secret=settings().secret_key, now=around.now,
-                                 cache_directory=settings().cache_directory)
+                                 cache_directory=settings().cache_directory,
+                                 firm=ordering.FirmLimits(settings().firm_quote_milliseconds / 1000,
+                                                          is_lock_released=True))
     except NoCapacity:
         form.form_errors.append(_("The plants have no free capacity for this. Fewer pieces may fit."))
         return _show_request(around, query, version.definition, form), 409
@@ -94,11 +100,20 @@ def accept_quote(token: str) -> ResponseReturnValue:
     around = look_around()
     form = AcceptForm()
     if not form.validate_on_submit():
-        return _show_quote(around, token, notice=_("Open the page again and repeat the step.")), 422
+        if ordering.get_quote(around.session, token=token).state is QuoteState.ACCEPTED:
+            return redirect(url_for("shop.show_order", token=token), code=303)
+        return _show_quote(around, token, notice=_unfinished_words(form), accept_form=form), 422
     try:
-        accepted = ordering.accept(around.session, token=token, revision=form.revision.number or 0,
-                                   idempotency_key=str(form.idempotency_key.data), now=around.now)
+        accepted = ordering.accept(
+            around.session, token=token, revision=form.revision.number or 0,
+            idempotency_key=str(form.idempotency_key.data), now=around.now,
+            reference=form.reference.data or "", accepted_by=str(form.accepted_by.data))
     except QuoteAlreadyAccepted:
+        return redirect(url_for("shop.show_order", token=token), code=303)
+    except IdempotencyMismatch:
+        around.session.rollback()
+        if ordering.get_quote(around.session, token=token).state is not QuoteState.ACCEPTED:
+            raise
         return redirect(url_for("shop.show_order", token=token), code=303)
     except (QuoteExpired, QuoteSuperseded, TransitionRefused):
         around.session.rollback()
@@ -114,11 +129,12 @@ def accept_quote(token: str) -> ResponseReturnValue:
 def decline_quote(token: str) -> ResponseReturnValue:
     """Give the capacity back."""
     around = look_around()
-    form = RevisionForm()
+    form = DeclineForm()
     if not form.validate_on_submit():
-        return _show_quote(around, token, notice=_("Open the page again and repeat the step.")), 422
+        return _show_quote(around, token, notice=_unfinished_words(form), decline_form=form), 422
     try:
-        ordering.decline(around.session, token=token, revision=form.revision.number or 0, now=around.now)
+        ordering.decline(around.session, token=token, revision=form.revision.number or 0, now=around.now,
+                         reason=DeclineReason(form.reason.data), words=form.words.data or "")
     except (QuoteSuperseded, TransitionRefused):
         around.session.rollback()
         return _show_quote(around, token, notice=_("Nothing was changed. This is how the quote stands now.")), 409
@@ -200,18 +216,32 @@ def _show_request(around: Surroundings, query: Query, definition: ProductDefinit
     return render_template("shop/quote_request.html", page=page, form=form)
 
 
-def _show_quote(around: Surroundings, token: str, *, notice: str = "") -> str:
+def _unfinished_words(form: AcceptForm | DeclineForm) -> str:
+    """Say what a form still needs; one that no page sent has to be opened again."""
+    if set(form.errors) & {"revision", "idempotency_key"}:
+        return _("Open the page again and repeat the step.")
+    return _("Nothing was sent yet. Some entries need a change.")
+
+
+def _show_quote(around: Surroundings, token: str, *, notice: str = "", accept_form: AcceptForm | None = None,
+                decline_form: DeclineForm | None = None) -> str:
     quote = ordering.get_quote(around.session, token=token)
     place = place_of(around, quote.destination)
-    accept_form, revision_form = AcceptForm(formdata=None), RevisionForm(formdata=None)
-    accept_form.idempotency_key.data = make_key()
-    accept_form.revision.data = revision_form.revision.data = str(quote.revision)
+    accept_form = accept_form or AcceptForm(formdata=None, reference=quote.reference)
+    decline_form = decline_form or DeclineForm(formdata=None)
+    requote_form = RevisionForm(formdata=None)
+    if not accept_form.idempotency_key.data or accept_form.idempotency_key.errors:
+        accept_form.idempotency_key.data = make_key()
+    for form in (accept_form, decline_form, requote_form):
+        form.revision.data = str(quote.revision)
     links = QuoteLinks(
         document=url_for("shop.quote_document", token=token), accept=url_for("shop.accept_quote", token=token),
         decline=url_for("shop.decline_quote", token=token), requote=url_for("shop.renew_quote", token=token),
         order=url_for("shop.show_order", token=token))
+    previous = (ordering.get_quote_by_number(around.session, number=quote.number, revision=quote.revision - 1)
+                if quote.revision > 1 else None)
     page = build_quote_page(
         quote, definitions=definitions_of(around, quote), destination=place.title, zone=place.zone, now=around.now,
-        links=links, events=ordering.list_promise_events(around.session, quote_number=quote.number))
-    return render_template("shop/quote.html", page=page, accept_form=accept_form, decline_form=revision_form,
-                           requote_form=revision_form, notice=notice)
+        links=links, previous=previous)
+    return render_template("shop/quote.html", page=page, accept_form=accept_form, decline_form=decline_form,
+                           requote_form=requote_form, notice=notice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ordering.order import OrderState, PromiseEvent, PromiseEventKind
-from ordering.quote import QuoteState
+from ordering.quote import DeclineReason, QuoteState
 from ordering.work_order import JobOrderState, WorkOrderState
 from web import formatting
 from web.words import gettext as _
@@ -42,6 +42,16 @@ def order_state_tag(state: OrderState) -> StateTag:
         OrderState.DELIVERED: StateTag(_("delivered"), "on", "truck"),
         OrderState.CANCELED: StateTag(_("canceled"), "off"),
     }[state]
+
+
+def decline_words(reason: str, words: str) -> str:
+    """Say why a quote was declined; empty where nothing was said."""
+    titles = {
+        DeclineReason.PRICE.value: _("The price"), DeclineReason.DATE.value: _("The date"),
+        DeclineReason.OTHER_SUPPLIER.value: _("Another supplier"),
+        DeclineReason.NOT_NEEDED.value: _("No longer needed"), DeclineReason.OTHER.value: _("Another reason"),
+    }
+    return ": ".join(part for part in (titles.get(reason, ""), words) if part)
 
 
 def work_order_state_tag(state: WorkOrderState) -> StateTag:
@@ -83,4 +93,20 @@ def promise_event_sentence(event: PromiseEvent) -> str:
         words = _("Promise %(day)s instead of %(previous)s.", day=day, previous=formatting.day(event.previous_on))
     else:
         words = _("Promise %(day)s.", day=day)
-    return f"{words} {event.reason}".strip()
+    return f"{words} {promise_cause(event)}".strip()
+
+
+def promise_cause(event: PromiseEvent) -> str:
+    """Say what moved a promised day, in the words of the page, with the cause as it was reported."""
+    sentences = {
+        "machine_down": _("A machine stood still: %(cause)s", cause=event.reason),
+        "operator_absent": _("People were absent: %(cause)s", cause=event.reason),
+        "capacity_withdrawn": _("A plant needed its capacity itself: %(cause)s", cause=event.reason),
+        "calendar_changed": _("A plant changed its working time: %(cause)s", cause=event.reason),
+        "operation_finished": _("An operation took longer than planned: %(cause)s", cause=event.reason),
+        "operation_scrapped": _("A piece is made again: %(cause)s", cause=event.reason),
+        "material_late": _("Material came late: %(cause)s", cause=event.reason),
+        "rush_order": _("An urgent order went first: %(cause)s", cause=event.reason),
+        "plan_published": _("A plant had to change its plan."),
+    }
+    return sentences.get(event.cause_kind, event.reason)

@@ -8,10 +8,11 @@ from catalog.money import Money
 from catalog.product import Attribute, AttributeKind
 from web import formatting
 from web.shop.answer import Answer
+from web.shop.date_reasons import earlier_lines, reason_lines
 from web.shop.forecast import Forecast
 from web.shop.forecast import Way as ForecastWay
 from web.shop.listing import is_long
-from web.shop.parts import OpenChoice, Summary, Way
+from web.shop.parts import OpenChoice, ReasonLine, Summary, Way
 from web.shop.promise_line import PromiseLine, Step, costliest, draw_promise_line
 from web.shop.recommendations import broken_words
 from web.shop.sections import Place, is_settled, section_id
@@ -70,6 +71,8 @@ def build_summary(place: Place, forecast: Forecast | None, *, quote_address: str
         open_count=len(open_attributes),
         ways=build_ways(place, forecast) if forecast is not None and not forecast.is_one_way else (),
         is_one_way=forecast is not None and forecast.is_one_way,
+        reasons=_reasons(answer, present),
+        earlier=earlier_lines(forecast.earlier, most=1) if forecast is not None else (),
         recommendations=broken_words(answer),
     )
 
@@ -156,6 +159,13 @@ def _cause(answer: Answer, slow: Step | None) -> OpenChoice | None:
     choices = [attribute for attribute in found if attribute.kind is AttributeKind.CHOICE]
     attribute = next(iter(choices or found), None)
     return OpenChoice(section_id(attribute), inside_sentence(attribute_title(attribute))) if attribute else None
+
+
+def _reasons(answer: Answer, present: ForecastWay | None) -> tuple[ReasonLine, ...]:
+    if present is None:
+        return ()
+    return reason_lines(present.reasons, hold_hours=HOLD_HOURS, delivery_minutes=present.delivery_minutes,
+                        definition=answer.version.definition)
 
 
 def _condition(forecast: Forecast | None) -> str:

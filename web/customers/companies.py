@@ -1,0 +1,99 @@
+"""Routes of companies. Each parses, makes one service call, and renders or redirects."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from ordering import service as ordering
+from ordering.errors import CustomerChanged
+from web import formatting
+from web.accounts import require_role
+from web.clock import now
+from web.customers import rows
+from web.customers.conflict import Conflict, resolve
+from web.customers.views import PAGE_SIZE, blueprint, search, zone
+from web.database import get_session
+from web.forms.customers import CompanyForm
+from web.forms.keys import make_key
+from web.paging import page_number
+
+
+@blueprint.get("/companies")
+@require_role("sales", "owner")
+def companies() -> ResponseReturnValue:
+    """List companies by name."""
+    page = page_number()
+    found = ordering.list_companies(get_session(), search=search(), offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+    return render_template(
+        "customers/companies.html", rows=[rows.company_row(item) for item in found.companies], total=found.total,
+        search=search(), page=page, has_more=page * PAGE_SIZE < found.total)
+
+
+@blueprint.get("/companies/<int:company_id>")
+@require_role("sales", "owner")
+def company(company_id: int) -> ResponseReturnValue:
+    """Show a company with its contacts."""
+    session = get_session()
+    found = ordering.get_company(session, company_id=company_id)
+    people = ordering.list_contacts(session, company_id=company_id, limit=PAGE_SIZE)
+    return render_template(
+        "customers/company.html", company=found, row=rows.company_row(found), total=people.total,
+        contacts=[rows.contact_row(item) for item in people.contacts])
+
+
+@blueprint.get("/companies/new")
+@require_role("sales", "owner")
+def new_company() -> ResponseReturnValue:
+    """Show the form of a new company."""
+    form = CompanyForm()
+    form.key.data = make_key()
+    return _form_page(form)
+
+
+@blueprint.post("/companies/new")
+@require_role("sales", "owner")
+def add_company() -> ResponseReturnValue:
+    """Add a company."""
+    session, form = get_session(), CompanyForm()
+    form.offer_price_groups(ordering.list_price_groups(session), formatting.language())
+    if not form.validate_on_submit():
+        return _form_page(form), 422
+    made = ordering.add_company(session, entry=form.entry(), key=str(form.key.data), now=now(),
+                                actor=current_user.login)
+    return redirect(url_for("customers.company", company_id=made.id), code=303)
+
+
+@blueprint.get("/companies/<int:company_id>/edit")
+@require_role("sales", "owner")
+def edit_company(company_id: int) -> ResponseReturnValue:
+    """Show a company's form."""
+    form = CompanyForm()
+    form.show(ordering.get_company(get_session(), company_id=company_id))
+    form.key.data = make_key()
+    return _form_page(form, company_id)
+
+
+@blueprint.post("/companies/<int:company_id>/edit")
+@require_role("sales", "owner")
+def change_company(company_id: int) -> ResponseReturnValue:
+    """Change a company; when somebody was first, show what they changed beside what was typed."""
+    session, form = get_session(), CompanyForm()
+    ordering.get_company(session, company_id=company_id)  # a missing one is told before its entries are
+    form.offer_price_groups(ordering.list_price_groups(session), formatting.language())
+    if not form.validate_on_submit():
+        return _form_page(form, company_id), 422
+    try:
+        ordering.change_company(session, company_id=company_id, entry=form.entry(),
+                                expected_version=form.version.number or 0, now=now(), actor=current_user.login)
+    except CustomerChanged as refusal:
+        conflict = resolve(form, refusal, zone=zone(), show=lambda: form.show(
+            ordering.get_company(session, company_id=company_id)))
+        return _form_page(form, company_id, conflict), 409
+    return redirect(url_for("customers.company", company_id=company_id), code=303)
+
+
+def _form_page(form: CompanyForm, company_id: int | None = None, conflict: Conflict | None = None) -> str:
+    form.offer_price_groups(ordering.list_price_groups(get_session()), formatting.language())
+    return render_template("customers/company_form.html", form=form, company_id=company_id, conflict=conflict)

@@ -1,0 +1,106 @@
+"""Contacts, companies and what they asked for, as the sales desk reads them: plain view values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from ordering.customer import Company, Contact, OrderMention, QuoteMention
+from ordering.quote import QuoteState
+from ordering.service import NotedAction
+from web import formatting
+from web.customer_words import group_words
+from web.forms.customers import LANGUAGE_NAMES
+from web.sales.rows import HistoryEntry, order_tag
+from web.shop.states import StateTag
+from web.words import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """A contact in a list and at the head of its page."""
+
+    id: int
+    name: str
+    email: str
+    telephone: str
+    language: str
+    company: str
+    company_id: int | None
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRow:
+    """A company in a list and at the head of its page."""
+
+    id: int
+    name: str
+    tax_id: str
+    language: str
+    currency: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class MentionRow:
+    """A quote or an order of a contact."""
+
+    number: str
+    net: str
+    promised: str
+    made: str
+    state: StateTag
+
+
+def contact_row(contact: Contact) -> ContactRow:
+    """Show a contact."""
+    entry, company = contact.entry, contact.company
+    return ContactRow(
+        contact.id, entry.name, entry.email, entry.telephone, LANGUAGE_NAMES.get(entry.language, ""),
+        "" if company is None else company.entry.name, entry.company_id,
+        "" if company is None or company.price_group is None else group_words(company.price_group))
+
+
+def company_row(company: Company) -> CompanyRow:
+    """Show a company."""
+    entry = company.entry
+    return CompanyRow(company.id, entry.name, entry.tax_id, LANGUAGE_NAMES.get(entry.language, ""), entry.currency,
+                      "" if company.price_group is None else group_words(company.price_group))
+
+
+def quote_row(quote: QuoteMention, zone: ZoneInfo) -> MentionRow:
+    """Show a quote of a contact."""
+    tags = {
+        QuoteState.OFFERED: StateTag(_("offered"), "info", "clock"),
+        QuoteState.ACCEPTED: StateTag(_("accepted"), "on", "tick"),
+        QuoteState.DECLINED: StateTag(_("declined"), "off", "slash"),
+        QuoteState.EXPIRED: StateTag(_("expired"), "warn", "open"),
+        QuoteState.SUPERSEDED: StateTag(_("replaced"), "off", "slash"),
+    }
+    return MentionRow(quote.number, formatting.money(quote.net), formatting.short_day(quote.promised_on),
+                      formatting.moment_briefly(quote.offered_at, zone), tags[quote.state])
+
+
+def order_row(order: OrderMention, zone: ZoneInfo) -> MentionRow:
+    """Show an order of a contact."""
+    return MentionRow(order.number, formatting.money(order.net), formatting.short_day(order.promised_on),
+                      formatting.moment_briefly(order.accepted_at, zone), order_tag(order.state))
+
+
+def action_entry(action: NotedAction, zone: ZoneInfo) -> HistoryEntry:
+    """Show an entry of a contact's history."""
+    titles = {
+        "contact.add": _("Added"), "contact.change": _("Changed"), "contact.merge": _("Another contact merged in"),
+        "contact.export": _("Exported"),
+    }
+    names = field_names()
+    fields = formatting.enumerated(names.get(name, name) for name in action.facts.get("fields", ()))
+    return HistoryEntry(titles.get(action.action, action.action), " · ".join(filter(None, (action.actor, fields))),
+                        formatting.moment_briefly(action.at, zone))
+
+
+def field_names() -> dict[str, str]:
+    """Give what people call the fields of contacts."""
+    return {"name": _("Name"), "email": _("E-mail"), "telephone": _("Telephone"), "language": _("Language"),
+            "company_id": _("Company")}

@@ -1,0 +1,78 @@
+"""Handing a message over: to a mail server, or into the outbox folder where none is set."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+from email.message import EmailMessage
+from pathlib import Path
+
+from web.mails.message import MailUndeliverable
+from web.settings import Settings
+
+TIMEOUT_SECONDS = 20
+PERMANENT = range(550, 555)
+"""Answers of a server that no repeat changes."""
+
+
+class MailRefused(Exception):
+    """One try did not succeed; a later one may."""
+
+
+def deliver(message: EmailMessage, *, settings: Settings) -> None:
+    """Hand a message over.
+
+    Parameters
+    ----------
+    message
+        Complete.
+    settings
+        Names the server, or the folder when there is none.
+
+    Raises
+    ------
+    MailRefused
+        The server cannot be reached or does not take it now.
+    MailUndeliverable
+        The server will never take it.
+    """
+    try:
+        if settings.smtp_host:
+            _send(message, settings)
+        else:
+            keep_file(message, folder=settings.var_directory / "outbox")
+    except smtplib.SMTPRecipientsRefused as error:
+        code, words = next(iter(error.recipients.values()))
+        said = f"{code} {words.decode('utf-8', 'replace')}"
+        raise (MailUndeliverable(said) if code in PERMANENT else MailRefused(said)) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise MailUndeliverable(f"The mail server cannot do this: {error}") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise MailRefused(f"{type(error).__name__}: {error}") from error
+
+
+def keep_file(message: EmailMessage, *, folder: Path) -> Path:
+    """Write a message into a folder, whole or not at all; a repeat replaces the same file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+    path = folder / f"{name}.eml"
+    partial = folder / f".{name}.{os.getpid()}"
+    partial.write_bytes(message.as_bytes())
+    partial.replace(path)
+    return path
+
+
+def _send(message: EmailMessage, settings: Settings) -> None:
+    trusted = ssl.create_default_context()
+    if settings.smtp_security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS,
+                                                context=trusted)
+    else:
+        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS)
+    with server:
+        if settings.smtp_security == "starttls":
+            server.starttls(context=trusted)
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password)
+        server.send_message(message)

@@ -1,0 +1,104 @@
+"""The outbox as the sales desk reads it: every mail as it was sent, and those that failed sent again."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ordering import service as ordering
+from ordering.mail import Mail, MailKind, MailState
+from scheduling import service as scheduling
+from web import formatting
+from web.accounts import require_role
+from web.clock import now
+from web.database import get_session
+from web.forms.mail import SendAgainForm
+from web.mails.work import queue_mail
+from web.paging import page_number
+from web.shop.states import StateTag
+from web.words import gettext as _
+
+blueprint = Blueprint("mails", __name__, url_prefix="/sales/mails")
+PAGE_SIZE = 50
+
+
+@blueprint.get("")
+@require_role("sales", "owner")
+def index() -> ResponseReturnValue:
+    """List the mails, newest first."""
+    page, wished = page_number(), request.args.get("state", "")
+    state = next((item for item in MailState if item.value == wished), None)
+    search = request.args.get("search", "").strip()[:100]
+    found = ordering.list_mails(
+        get_session(), state=state, search=search, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+    zone = _zone()
+    tabs = [("", _("All")), *((item.value, _tag(item).words.capitalize()) for item in MailState)]
+    return render_template(
+        "sales/mails.html", rows=[_row(mail, zone) for mail in found.mails], total=found.total, tabs=tabs,
+        state=state.value if state else "", search=search, page=page, has_more=page * PAGE_SIZE < found.total)
+
+
+@blueprint.get("/<int:mail_id>")
+@require_role("sales", "owner")
+def show(mail_id: int) -> ResponseReturnValue:
+    """Show a mail as it was sent: its text, the source of its page, its attachments."""
+    return _mail_page(mail_id)
+
+
+def _mail_page(mail_id: int) -> str:
+    mail = ordering.get_mail(get_session(), mail_id=mail_id)
+    zone = _zone()
+    form = SendAgainForm(formdata=None)
+    form.sending.data = str(mail.sendings)
+    facts = [(_("To"), f"{mail.to_name} <{mail.to_address}>"), (_("Quote"), mail.facts.quote_number),
+             (_("Due"), formatting.moment(mail.created_at, zone))]
+    if mail.sent_at is not None:
+        facts.append((_("Sent"), formatting.moment(mail.sent_at, zone)))
+    if mail.tries:
+        facts.append((_("Tries"), str(mail.tries)))
+    if mail.last_error:
+        facts.append((_("Last error"), mail.last_error))
+    return render_template("sales/mail.html", mail=mail, row=_row(mail, zone), facts_rows=facts, form=form,
+                           has_failed=mail.state is MailState.FAILED)
+
+
+@blueprint.post("/<int:mail_id>/send-again")
+@require_role("sales", "owner")
+def send_again(mail_id: int) -> ResponseReturnValue:
+    """Queue a failed mail once more."""
+    form = SendAgainForm()
+    if not form.validate_on_submit():
+        flash(_("Open the page again and repeat the step."))
+        return _mail_page(mail_id), 422
+    mail = ordering.send_again(get_session(), mail_id=mail_id, sending=form.sending.number or 0)
+    if mail.state is MailState.WAITING and mail.letter is not None:
+        queue_mail(get_session(), mail, now=now())
+    return redirect(url_for("mails.show", mail_id=mail_id), code=303)
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(scheduling.get_planning_network(get_session()).sites[0].time_zone)
+
+
+def _tag(state: MailState) -> StateTag:
+    return {
+        MailState.WAITING: StateTag(_("waiting"), "info", "clock"),
+        MailState.SENT: StateTag(_("sent"), "on", "tick"),
+        MailState.FAILED: StateTag(_("failed"), "late", "warn"),
+    }[state]
+
+
+def _kind_words(kind: MailKind) -> str:
+    return {
+        MailKind.QUOTE_OFFERED: _("Quote offered"), MailKind.QUOTE_RENEWED: _("New date offered"),
+        MailKind.QUOTE_EXPIRING: _("Quote about to expire"), MailKind.ORDER_CONFIRMED: _("Order confirmed"),
+        MailKind.DATE_MOVED: _("Date moved"), MailKind.ORDER_DELIVERED: _("Order delivered"),
+    }[kind]
+
+
+def _row(mail: Mail, zone: ZoneInfo) -> dict[str, object]:
+    return {"id": mail.id, "kind": _kind_words(mail.kind), "quote": mail.facts.quote_number, "to": mail.to_address,
+            "name": mail.to_name, "when": formatting.moment_briefly(mail.sent_at or mail.created_at, zone),
+            "state": _tag(mail.state)}
