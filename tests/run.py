@@ -26,6 +26,8 @@ STEPS = (
 def main(arguments: list[str]) -> int:
     """Run everything; give the exit code, 0 when all is well."""
     failed = [] if arguments else [name for name, command in STEPS if not _passes(name, command)]
+    if not arguments:
+        _run([sys.executable, "-m", "scheduling.engine.warm"])  # compiled once, not by each of the processes
     tests = _run([sys.executable, "-m", "pytest", "-rs", *(arguments or IN_PARALLEL)])
     if failed:
         print(f"\nFAILED before the tests: {', '.join(failed)}", file=sys.stderr)

@@ -30,15 +30,22 @@ ABOVE = {
 WEB_ONLY = ("flask", "flask_wtf", "flask_babel", "flask_login", "flask_limiter", "flask_talisman", "werkzeug",
             "wtforms", "celery", "kombu", "jinja2", "markupsafe", "click", "waitress")
 ONE_DOOR = {"ortools": ("scheduling.solver",), "weasyprint": ("ordering.document_worker",),
-            "pysat": ("configurator.engine",)}
+            "pysat": ("configurator.engine",), "numba": ("scheduling.engine",)}
 WITH_DATABASE = {
-    "catalog": {"database", "tables", "store", "service", "checks", "readiness_store", "uploads"},
+    "catalog": {"database", "tables", "store", "service", "checks", "readiness_store", "uploads",
+                "append_only"},
     "configurator": {"tables", "store", "service", "serving", "best", "impact"},
-    "scheduling": {"tables", "store", "service", "checks", "publishing", "replanning", "capacity",
-                   "offered"},
+    "scheduling": {"tables", "event_tables", "event_store", "event_repair", "event_runs", "event_answer",
+                   "plant_events", "floor_events", "order_events", "event_checks",
+                   "store", "service", "checks", "publishing", "placing", "replanning", "capacity",
+                   "offered", "scenario_tables", "what_if", "measuring", "firm_quoting"},
     "ordering": {"tables", "store", "service", "checks", "accepting", "quoting", "offering", "production", "reading",
                  "keeping", "audit", "board", "configured", "numbering", "comparison", "quote_reading", "promising",
-                 "late_offers", "actions", "advising", "popular", "impact"},
+                 "draft_tables", "drafting", "draft_preview", "draft_approving",
+                 "late_offers", "following", "promise_checks", "actions", "advising", "popular", "impact", "firming",
+                 "deliveries", "earlier", "mail_tables", "mailing", "customer_tables", "customer_reading",
+                 "customer_changing", "customer_merging", "customer_erasing", "listing", "sales_counting", "messages",
+                 "canceling"},
     "lifecycle": {"tables", "store", "service", "checks"},
 }
 

@@ -17,6 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 import migrations
@@ -24,6 +25,7 @@ from catalog import service as catalog
 from catalog.database import make_engine
 from catalog.readiness import VersionState
 from migrations.guards import read_guards
+from scheduling.service import list_bookings, list_work_units
 
 VERSIONS = migrations.FOLDER / "versions"
 
@@ -97,7 +99,7 @@ def test_a_migration_that_fails_halfway_leaves_nothing_and_can_be_run_again(
     empty_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = ScriptDirectory.from_config(migrations.make_config(empty_url))
-    first = script.get_revision(migrations.head()).module
+    first = script.get_revision("0002_product_readiness").module
     assert first is not None
     broken = {"sqlite": ("THIS IS NOT SQL",), "postgresql": ("THIS IS NOT SQL",)}
     monkeypatch.setattr(ScriptDirectory, "from_config", classmethod(lambda _cls, _config: script))
@@ -135,4 +137,36 @@ def test_versions_from_before_their_readiness_was_kept_go_on_serving(empty_url: 
         assert (record.state, record.published_by, record.facts) == (VersionState.READY, "system", None)
         assert record.changed_at == record.published_at == datetime(2026, 3, 2, 8, tzinfo=UTC)
         assert catalog.get_newest_hash(session, product_code="bell") == "a" * 64
+    engine.dispose()
+
+
+def test_units_and_bookings_from_before_secondary_units_have_none(empty_url: str) -> None:
+    command.upgrade(migrations.make_config(empty_url), "0002_product_readiness")
+    engine = make_engine(empty_url)
+    day = "2026-03-02 08:00:00+00:00"
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO planning_area (id, code, version, network_version, network, network_hash, published_at) "
+            f"VALUES (1, 'old', 3, 1, '{{}}', '', '{day}')",
+            "INSERT INTO work_unit (id, area_id, code, work_center, site, company, capability, setup_minutes, "
+            "is_active) VALUES (1, 1, 'SAW-1', 'SAW', 'SZ', 'SZ-CO', 'saw', 4, true)",
+            "INSERT INTO hold (id, area_id, job_code, job, state, expires_at, held_at, cost_minor, co2_grams, "
+            f"arrival_minute) VALUES (1, 1, 'J1', '{{}}', 'confirmed', '{day}', '{day}', 1, 1, 90)",
+            "INSERT INTO booking (id, hold_id, unit_id, operation, operation_code, setup_start_minute, start_minute, "
+            "end_minute, work_minutes, setup_family, state, is_pinned, changed_in_version) "
+            "VALUES (1, 1, 1, 0, 'saw', 10, 14, 44, 30, 'red', 'booked', false, 2)",
+        ):
+            connection.execute(text(statement))
+    migrations.upgrade(empty_url)
+    with Session(engine) as session:
+        (unit,) = list_work_units(session)
+        assert (unit.further_capabilities, unit.is_secondary, unit.setup_minutes) == ((), False, 4)
+        (booking,) = list_bookings(session, from_minute=0, until_minute=100)
+        assert (booking.secondary_unit_id, booking.placement.secondary_unit_id) == (None, None)
+        assert session.scalar(text("SELECT count(*) FROM work_unit WHERE is_secondary")) == 0
+    with pytest.raises(DatabaseError, match=r"overlap|ex_booking_unit_time"), engine.begin() as connection:
+        connection.execute(text(
+            "INSERT INTO booking (id, hold_id, unit_id, operation, operation_code, setup_start_minute, start_minute, "
+            "end_minute, work_minutes, setup_family, state, is_pinned, changed_in_version) "
+            "VALUES (2, 1, 1, 1, 'saw', 40, 40, 50, 10, 'red', 'booked', false, 2)"))
     engine.dispose()

@@ -72,12 +72,22 @@ def site(tmp_path: Path) -> Iterator[Site]:
         add_accounts(session, now=served.now())
     server = waitress.create_server(served.app, host="127.0.0.1", port=0, threads=4)
     served.address = f"http://127.0.0.1:{server.effective_port}"
-    thread = threading.Thread(target=server.run, daemon=True)
+    is_over = threading.Event()
+
+    def run() -> None:
+        try:
+            server.run()
+        except OSError:
+            if not is_over.is_set():  # closing takes the sockets away under a loop that still waits for them
+                raise
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     background = served.app.extensions["onelot_background"]
     background.start()
     yield served
     background.stop()
+    is_over.set()
     server.close()
     thread.join(10)
     served.app.extensions["onelot_database"].dispose()

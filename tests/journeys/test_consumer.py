@@ -64,6 +64,8 @@ def test_window_goes_from_choice_to_order(open_page: OpenPage, site: Site) -> No
     text = "".join(part.extract_text() for part in pypdf.PdfReader(io.BytesIO(document.body())).pages)
     assert "2,075.56" in text
     assert "Family Lu" in text
+    page.get_by_label("Name of the person who accepts").fill("Li Na")
+    page.get_by_label("I accept the quote and its terms").check()
     page.get_by_role("button", name="Accept and order").click()
     page.wait_for_url("**/orders/*")
     expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile(r"O-\d{4}-\d+"))
@@ -87,10 +89,14 @@ def test_expired_quote_gives_a_new_date_to_accept(open_page: OpenPage, site: Sit
     page.goto(SAMPLE)
     ask_for_quote(page)
     site.ahead = timedelta(days=4)
+    page.get_by_label("Name of the person who accepts").fill("Li Na")
+    page.get_by_label("I accept the quote and its terms").check()
     page.get_by_role("button", name="Accept and order").click()
     expect(page.get_by_role("alert")).to_contain_text("Nothing was ordered")
     page.get_by_role("button", name="Show a new date").click()
     expect(page.get_by_text("revision 2")).to_be_visible()
+    page.get_by_label("Name of the person who accepts").fill("Li Na")
+    page.get_by_label("I accept the quote and its terms").check()
     page.get_by_role("button", name="Accept and order").click()
     page.wait_for_url("**/orders/*")
 
@@ -120,6 +126,8 @@ def test_whole_journey_works_without_scripts(open_page: OpenPage, site: Site) ->
     page.get_by_role("button", name=re.compile("Show|Update|Apply")).first.click()
     page.wait_for_url(re.compile("profile=ALU75"))
     ask_for_quote(page)
+    page.get_by_label("Name of the person who accepts").fill("Li Na")
+    page.get_by_label("I accept the quote and its terms").check()
     page.get_by_role("button", name="Accept and order").click()
     page.wait_for_url("**/orders/*")
     expect(page.get_by_role("heading", level=1)).to_contain_text("O-")

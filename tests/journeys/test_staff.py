@@ -29,6 +29,8 @@ def order_a_window(page: Page) -> None:
     """Order the sample window as a customer."""
     page.goto(SAMPLE)
     ask_for_quote(page)
+    page.get_by_label("Name of the person who accepts").fill("Li Na")
+    page.get_by_label("I accept the quote and its terms").check()
     page.get_by_role("button", name="Accept and order").click()
     page.wait_for_url("**/orders/*")
 
@@ -76,10 +78,35 @@ def test_planning_run_ends_in_a_proposal(open_page: OpenPage, site: Site) -> Non
     page.goto("/planning/")
     page.get_by_label("Seconds").fill("1")
     page.get_by_role("button", name="Look for a better plan").click()
-    page.wait_for_url("**/planning/proposals/*", timeout=40_000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Planning run")
+    page.get_by_role("link", name="Show what it came to").click(timeout=120_000)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Proposal")
+    expect(page.get_by_role("heading", name="Terms of the objective")).to_be_visible()
     page.get_by_role("button", name="Discard").click()
     expect(page.get_by_text("put away").first).to_be_visible()
+
+
+def test_scenario_is_tried_beside_the_plan_and_says_what_must_be_done_first(open_page: OpenPage, site: Site) -> None:
+    order_a_window(open_page())
+    page = open_page()
+    sign_in(page, "planner")
+    page.goto("/planning/")
+    page.get_by_role("link", name="Scenarios").click()
+    page.get_by_role("link", name="New scenario").click()
+    page.get_by_label("Title").fill("Second glass line")
+    page.get_by_text("A new machine").click()
+    machine = page.locator("details", has=page.get_by_text("A new machine"))
+    machine.get_by_label("Work center").select_option("SZ-IGU")
+    machine.get_by_label("Ready on").fill(site.now().date().isoformat())
+    page.get_by_text("Other weights and settings").click()
+    page.get_by_label("Seconds").fill("1")
+    page.get_by_role("button", name="Plan this scenario").click()
+    page.get_by_role("link", name="Show what it came to").click(timeout=120_000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Second glass line")
+    page.get_by_role("button", name="Make it a proposal").click()
+    expect(page.get_by_role("alert")).to_contain_text("publish it first")
+    page.get_by_role("button", name="Drop").click()
+    expect(page.get_by_text("There are no scenarios yet.")).to_be_visible()
 
 
 def test_partner_sees_its_own_units_only(open_page: OpenPage, site: Site) -> None:

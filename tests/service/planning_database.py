@@ -13,6 +13,8 @@ from sqlalchemy import Engine, Table, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from catalog.database import Base, make_engine, make_session_factory, writing
+from scheduling.event_tables import ScheduleEventHitRow, ScheduleEventRow
+from scheduling.scenario_tables import ScenarioRow
 from scheduling.tables import (
     BookingMoveRow,
     BookingRow,
@@ -28,7 +30,8 @@ _numbers = count(1)
 
 
 def scheduling_tables() -> list[Table]:
-    rows = (PlanningAreaRow, WorkUnitRow, DowntimeRow, HoldRow, BookingRow, ProposalRow, BookingMoveRow)
+    rows = (PlanningAreaRow, WorkUnitRow, DowntimeRow, HoldRow, BookingRow, ProposalRow, BookingMoveRow, ScenarioRow,
+            ScheduleEventRow, ScheduleEventHitRow)
     tables = [row.__table__ for row in rows]
     return [table for table in tables if isinstance(table, Table)]
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from fractions import Fraction
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -24,9 +23,8 @@ from scheduling.errors import (
     NetworkMissing,
     ScheduleInvalid,
 )
-from scheduling.problem import Job
-from scheduling.promise import Plan, PromiseStatus
-from scheduling.schedule import BookingState, Hold, HoldState
+from scheduling.promise import PromiseStatus
+from scheduling.schedule import BookingState, HoldState
 from scheduling.service import (
     cancel_job,
     confirm_hold,
@@ -44,13 +42,10 @@ from scheduling.service import (
     publish_network,
     release_hold,
 )
-from scheduling.sourcing import find_modes
 from scheduling.tables import BookingRow
+from tests.service.holding import LATER, NOW, breaches, default_plan, held, window_job
 from tests.service.planning_database import DIALECTS, planning_engine, session_factory, write
 from tests.unit.scheduling.plants import a_center, a_job, a_network, an_operation
-
-NOW = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
-LATER = NOW + timedelta(hours=8)
 
 
 @pytest.fixture(params=DIALECTS)
@@ -65,45 +60,6 @@ def factory(engine: Engine) -> sessionmaker[Session]:
     with write(factory) as session:
         publish_network(session, network=a_network(), now=NOW)
     return factory
-
-
-def window_job(session: Session, code: str, *, release_at: datetime = LATER, family: str = "PVC82") -> Job:
-    """Make the work of one window: saw, weld and insulating glass, then glazing."""
-    network, units = get_planning_network(session), list_work_units(session)
-
-    def modes(capability: str, minutes: str) -> list[tuple[int, int, int, int]]:
-        found = find_modes(network, units, capability=capability, minutes=Fraction(minutes))
-        return [(mode.unit_id, mode.work_minutes, mode.cost_minor, mode.co2_grams) for mode in found]
-
-    return a_job(
-        [
-            an_operation("saw", modes("saw", "11.4"), family=family),
-            an_operation("weld", modes("weld", "9"), after=(0,), family=family),
-            an_operation("igu", modes("igu", "7.7")),
-            an_operation("glaze", modes("glaze", "24.9"), after=(1, 2)),
-        ],
-        code=code,
-        release=first_minute_from(release_at),
-        destination="NB",
-    )
-
-
-def default_plan(session: Session, job: Job, *, now: datetime = NOW) -> Plan:
-    plan = promise_job(session, job=job, now=now).default
-    assert plan is not None
-    return plan
-
-
-def held(factory: sessionmaker[Session], code: str, *, now: datetime = NOW, family: str = "PVC82") -> Hold:
-    with write(factory) as session:
-        job = window_job(session, code, family=family)
-        plan = default_plan(session, job, now=now)
-        return hold(session, job=job, plan=plan, expires_at=now + timedelta(hours=1), now=now)
-
-
-def breaches(factory: sessionmaker[Session], now: datetime = NOW) -> list[str]:
-    with factory() as session:
-        return [str(breach) for breach in check(session, now=now)]
 
 
 def test_publishing_gives_one_row_per_unit_and_keeps_identities(factory: sessionmaker[Session]) -> None:
@@ -151,54 +107,6 @@ def test_hold_confirm_and_read_back(factory: sessionmaker[Session]) -> None:
         line = list_bookings(session, from_minute=start, until_minute=end, work_center="SZ-IGU")
         assert [booking.operation_code for booking in line] == ["igu"]
     assert breaches(factory) == []
-
-
-def test_second_promise_sees_the_first_hold_at_once_and_after_commit(factory: sessionmaker[Session]) -> None:
-    with write(factory) as session:
-        plans = []
-        for code in ("J1", "J2"):
-            job = window_job(session, code)
-            plans.append(default_plan(session, job))
-            hold(session, job=job, plan=plans[-1], expires_at=LATER, now=NOW)
-    with factory() as session:
-        third = default_plan(session, window_job(session, "J3"))
-
-    igu_starts = [plan.placements[2].start_minute for plan in (*plans, third)]
-    assert igu_starts == sorted(set(igu_starts))
-    assert breaches(factory) == []
-
-
-def test_rolled_back_hold_leaves_nothing_in_the_process_snapshot(factory: sessionmaker[Session]) -> None:
-    with factory() as session:
-        before = default_plan(session, window_job(session, "J1"))
-    with factory() as session:
-        job = window_job(session, "J1")
-        hold(session, job=job, plan=default_plan(session, job), expires_at=LATER, now=NOW)
-        default_plan(session, window_job(session, "J2"))
-        session.rollback()
-        assert default_plan(session, window_job(session, "J3")) == before
-    held(factory, "J4", family="other")
-    with factory() as session:
-        after = default_plan(session, window_job(session, "J5"))
-    assert after.placements[2].start_minute > before.placements[2].start_minute
-
-
-def test_savepoint_rolled_back_inside_a_transaction_does_not_hide_later_changes(
-    factory: sessionmaker[Session],
-) -> None:
-    with factory() as session:
-        load_snapshot(session, now=NOW)
-    with write(factory) as session:
-        job = window_job(session, "J1")
-        plan = default_plan(session, job)
-        with session.begin_nested() as savepoint:
-            hold(session, job=job, plan=plan, expires_at=LATER, now=NOW)
-            savepoint.rollback()
-        hold(session, job=replace(job, code="J2"), plan=plan, expires_at=LATER, now=NOW)
-    with factory() as session:
-        known = load_snapshot(session, now=NOW)
-        booked = session.scalar(select(func.count()).select_from(BookingRow))
-    assert sum(len(line.runs) for line in known.timelines.values()) == booked == 4
 
 
 def test_plan_whose_slot_was_taken_is_refused_and_nothing_is_written(factory: sessionmaker[Session]) -> None:

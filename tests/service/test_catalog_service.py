@@ -91,7 +91,7 @@ def test_a_faulty_catalog_is_refused_whole_with_all_its_faults(session: Session,
     rules = folder / "products" / "pump" / "rules.yaml"
     rules.write_text(rules.read_text(encoding="utf-8").replace("temp_c <= 90 °C", "temp <= 90 °C"), encoding="utf-8")
     network = folder / "network" / "network.yaml"
-    network.write_text(network.read_text(encoding="utf-8").replace("13:00-17:00", "11:00-17:00"), encoding="utf-8")
+    network.write_text(network.read_text(encoding="utf-8").replace("13:00-17:00", "11:00-17:00", 1), encoding="utf-8")
     with pytest.raises(service.CatalogInvalid) as caught:
         service.publish_catalog(session, path=folder, now=NOW)
     assert [problem.file for problem in caught.value.problems] == ["network/network.yaml", "products/pump/rules.yaml"]

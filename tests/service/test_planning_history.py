@@ -148,7 +148,6 @@ def test_invariants_hold_after_every_act_and_the_snapshot_follows(engine: Engine
             fresh = load_snapshot(session, now=history.now)
             for unit_id, line in fresh.timelines.items():
                 assert followed.timelines[unit_id].runs == line.runs
-                assert followed.timelines[unit_id].gaps == line.gaps
     assert len(history.holds) > 10
     with factory() as session:
         assert_stored_setups_are_right(session, history)

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from ordering import service
 from ordering.errors import OrderNotFound, PredecessorOpen, TransitionRefused, WorkOrderNotFound
 from ordering.order import Order, OrderState, PromiseEventKind
+from ordering.sales_filter import OrderFilter
 from ordering.tables import OrderRow
 from ordering.work_order import JobOrderState, WorkOrderState
 from scheduling import service as scheduling
@@ -83,6 +84,16 @@ def test_work_starts_only_when_released_in_order_and_once(shop: Shop) -> None:
         JobOrderState.RUNNING, JobOrderState.PLANNED, JobOrderState.PLANNED, JobOrderState.PLANNED]
 
 
+def test_work_never_ends_before_it_began_when_the_clock_is_set_back(shop: Shop) -> None:
+    ordered(shop)
+    release(shop)
+    start(shop, SAW, NOW + timedelta(hours=1))
+    finish(shop, SAW, NOW)
+    done = read(shop).work_orders[0].job_orders[0]
+    assert (done.state, done.started_at, done.finished_at) == (JobOrderState.FINISHED, NOW, NOW)
+    assert shop.breaches() == []
+
+
 def test_only_work_that_starts_soon_is_released_when_asked(shop: Shop) -> None:
     first = ordered(shop).work_orders[0].job_orders[0].planned_start_at
     with shop.database.transaction() as session:
@@ -150,8 +161,9 @@ def test_a_date_moved_behind_the_customers_back_is_a_breach(shop: Shop) -> None:
 def test_orders_and_work_orders_are_listed_for_staff(shop: Shop) -> None:
     ordered(shop)
     with shop.database.reading() as session:
-        assert [order.number for order in service.list_orders(session, search="江南").orders] == ["O-2026-0001"]
-        assert service.list_orders(session, state=OrderState.MADE).total == 0
+        found = service.list_orders(session, wanted=OrderFilter(search="江南")).orders
+        assert [order.number for order in found] == ["O-2026-0001"]
+        assert service.list_orders(session, wanted=OrderFilter(state=OrderState.MADE)).total == 0
         listed = service.list_work_orders(session, state=WorkOrderState.PLANNED)
         assert [item.number for item in listed] == ["W-2026-0001"]
         assert service.list_work_orders(session, due_before=listed[0].due_at) == ()

@@ -168,7 +168,7 @@ def test_a_worker_killed_between_compiling_and_serving_is_followed_by_another(wo
     class Killed:
         payload = job.payload
         database = works.database
-        now = works.clock
+        now, attempt = works.clock, 1
 
         def report(self, **progress: object) -> None:
             assert progress

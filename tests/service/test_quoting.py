@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from catalog import service as catalog
 from configurator import service as configurator
@@ -22,6 +23,8 @@ from ordering.errors import (
 )
 from ordering.order import PromiseEventKind
 from ordering.quote import Alternative, QuoteState
+from ordering.sales_filter import QuoteFilter
+from ordering.service import QuotePage
 from ordering.tables import PromiseEventRow, QuoteLineRow, QuoteRow
 from scheduling import service as scheduling
 from scheduling.schedule import HoldState
@@ -244,10 +247,14 @@ def test_quotes_are_found_by_number_name_and_state(shop: Shop) -> None:
     for number in range(3):
         shop.offer(shop.request(email=f"c{number}@example.org"), key=f"k{number}", now=NOW + timedelta(minutes=number))
     with shop.database.reading() as session:
-        page = service.list_quotes(session, limit=2)
+        page = service.list_quotes(session, now=NOW, limit=2)
         assert page.total == 3
         assert [quote.number for quote in page.quotes] == ["Q-2026-0003", "Q-2026-0002"]
-        assert service.list_quotes(session, search="江南").total == 3
-        assert service.list_quotes(session, search="c1@").quotes[0].number == "Q-2026-0002"
-        assert service.list_quotes(session, search="%").total == 0
-        assert service.list_quotes(session, state=QuoteState.ACCEPTED).total == 0
+        assert _list(session, search="江南").total == 3
+        assert _list(session, search="c1@").quotes[0].number == "Q-2026-0002"
+        assert _list(session, search="%").total == 0
+        assert _list(session, state=QuoteState.ACCEPTED).total == 0
+
+
+def _list(session: Session, *, search: str = "", state: QuoteState | None = None) -> QuotePage:
+    return service.list_quotes(session, now=NOW, wanted=QuoteFilter(search=search, state=state))

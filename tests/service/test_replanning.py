@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -108,6 +109,13 @@ def starts(factory: sessionmaker[Session], holds: list[Hold]) -> list[int]:
         return [get_hold(session, hold_id=item.id).bookings[0].start_minute for item in holds]
 
 
+def differences(refusal: pytest.ExceptionInfo[ProposalOutdated]) -> list[dict[str, object]]:
+    """What a refusal says has moved."""
+    moved = refusal.value.detail["moved"]
+    assert isinstance(moved, list)
+    return moved
+
+
 def test_proposal_moves_nothing_until_it_is_published(factory: sessionmaker[Session]) -> None:
     holds = late_rush(factory)
     before = starts(factory, holds)
@@ -141,7 +149,10 @@ def test_proposal_is_refused_when_what_it_moves_has_changed(factory: sessionmake
     with pytest.raises(ProposalOutdated) as refusal, write(factory) as session:
         publish_proposal(session, proposal_id=proposal.id, now=NOW)
 
-    assert {"hold_id": holds[2].id, "operation": 0} in refusal.value.detail["moved"]  # type: ignore[operator]
+    (difference,) = differences(refusal)
+    stood = [holds[2].bookings[0].unit, holds[2].bookings[0].start_minute]
+    assert difference == {"hold_id": holds[2].id, "job": "RUSH", "operation": 0, "operation_code": "",
+                          "why": "canceled", "from": stood, "to": None}
     with factory() as session:
         assert get_proposal(session, proposal_id=proposal.id).state == "open"
 
@@ -159,7 +170,10 @@ def test_proposal_is_refused_when_a_new_place_was_taken(factory: sessionmaker[Se
     with pytest.raises(ProposalOutdated, match="taken") as refusal, write(factory) as session:
         publish_proposal(session, proposal_id=proposal.id, now=NOW)
 
-    assert refusal.value.detail["moved"] == [{"hold_id": second.id, "operation": 0}]
+    (difference,) = differences(refusal)
+    assert (difference["hold_id"], difference["job"], difference["why"]) == (second.id, "J2", "taken")
+    assert difference["from"] == [second.bookings[0].unit, second.bookings[0].start_minute]
+    assert difference["to"] == [second.bookings[0].unit, proposal.changes[0].after[0].start_minute]
     assert breaches(factory) == []
 
 
@@ -192,6 +206,38 @@ def test_proposal_is_published_once_and_withdrawn_for_good(factory: sessionmaker
             publish_proposal(session, proposal_id=proposal_id, now=NOW)
     with pytest.raises(ProposalNotFound), factory() as session:
         get_proposal(session, proposal_id=12_345)
+
+
+def test_of_two_planners_publishing_at_once_one_wins_and_the_other_sees_what_moved(
+    factory: sessionmaker[Session],
+) -> None:
+    holds = late_rush(factory)
+    with write(factory) as session:
+        ids = [propose_replan(session, now=NOW, iterations=40, seed=seed).id for seed in (0, 1)]
+    start = threading.Barrier(2)
+    told: list[tuple[str, int]] = []
+
+    def publish(proposal_id: int) -> None:
+        start.wait(30)
+        try:
+            with write(factory) as session:
+                publish_proposal(session, proposal_id=proposal_id, now=NOW)
+            told.append(("published", 0))
+        except ProposalOutdated as refusal:
+            moved = refusal.detail["moved"]
+            told.append(("refused", len(moved) if isinstance(moved, list) else 0))
+
+    threads = [threading.Thread(target=publish, args=(number,)) for number in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [word for word, _ in sorted(told)] == ["published", "refused"]
+    assert sorted(told)[1][1] > 0
+    with factory() as session:
+        assert sorted(item.state for item in list_proposals(session)) == ["open", "published"]
+    assert len(starts(factory, holds)) == 3
+    assert breaches(factory) == []
 
 
 def test_pinned_frozen_and_held_work_stays(factory: sessionmaker[Session]) -> None:

@@ -110,7 +110,7 @@ def quote(web: WebProcess) -> tuple[str, dict[str, str]]:
     token = urlsplit(location).path.rsplit("/", 1)[-1]
     page = web.ask("GET", f"/quotes/{token}")[2]
     start = page.index(f'action="/quotes/{token}/accept"')
-    return token, hidden(page[start:page.index("</form>", start)])
+    return token, hidden(page[start:page.index("</form>", start)]) | {"accepted_by": "Lu Min", "agreed": "y"}
 
 
 def count(database: Database, table: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -61,10 +62,15 @@ def ask_for_quote(client: FlaskClient, choices: dict[str, str] | None = None, pr
     return answer.location
 
 
+FILLED = {"accept": {"accepted_by": "Li Na", "agreed": "y"}, "decline": {"reason": "price"}}
+"""What a person enters before pressing a button of a quote's page."""
+
+
 def press(client: FlaskClient, page: str, action: str, **changes: str) -> tuple[int, str]:
     """Send one of the forms of a quote's page; give the status and the address or page that answers."""
     form = re.search(rf'<form method="post" action="([^"]*{action})">(.*?)</form>', page, re.DOTALL)
     assert form is not None, f"no form {action}"
-    entries = dict(re.findall(r'name="([^"]+)"[^>]*?value="([^"]*)"', form.group(2))) | changes
+    entries = dict(re.findall(r'name="([^"]+)"[^>]*?value="([^"]*)"', form.group(2)))
+    entries = {name: unescape(value) for name, value in entries.items()} | FILLED.get(action, {}) | changes
     answer = client.post(form.group(1), data=entries)
     return answer.status_code, answer.location or answer.text

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from catalog import service as catalog
 from tests.web.bad_inputs import INERT
 from tests.web.conftest import OpenShop
-from tests.web.shopping import DEMO, WINDOW, address, ask_for_quote, field_of, press
+from tests.web.shopping import DEMO, FILLED, WINDOW, address, ask_for_quote, field_of, press
 
 AT_ONCE = 50
 ENGRAVED = {name: raw for name, raw in INERT.items() if len(raw) <= 20}
@@ -26,7 +26,8 @@ def entries_of(page: str, action: str) -> tuple[str, dict[str, str]]:
     """The address and the fields of one of the forms of a quote's page."""
     form = re.search(rf'<form method="post" action="([^"]*{action})">(.*?)</form>', page, re.DOTALL)
     assert form is not None
-    return form.group(1), dict(re.findall(r'name="([^"]+)"[^>]*?value="([^"]*)"', form.group(2)))
+    hidden = re.findall(r'name="([^"]+)"[^>]*?value="([^"]*)"', form.group(2))
+    return form.group(1), dict(hidden) | FILLED.get(action, {})
 
 
 def test_accepting_at_once_from_many_pages_makes_one_order(open_shop_site: OpenShop) -> None:

@@ -17,10 +17,18 @@ from tests.web.conftest import OpenShop
 from tests.web.shopping import WINDOW, address, field_of
 from web.shop.query import MAX_RAW_LENGTH
 
-QUERY_FIELDS = ("page", "state", "search", "from", "zoom", "order", "center", "next", "login")
+QUERY_FIELDS = ("page", "state", "search", "from", "zoom", "order", "center", "next", "login", "to", "by", "sort",
+                "proposal", "id", "base")
 FORM_FIELDS = (
     "seconds",
     "key",
+    "tardiness",
+    "frozen_hours",
+    "title",
+    "unit",
+    "down_from",
+    "base",
+    "like_job",
     "order",
     "reason",
     "revision",
@@ -34,6 +42,9 @@ FORM_FIELDS = (
     "destination",
     "alternative",
     "reference",
+    "accepted_by",
+    "words",
+    "text",
 )
 SHARED_READER = {"planning.board": 0, "planning.table": 1}
 """Both read one query by one function, so that each takes every other input."""

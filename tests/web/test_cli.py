@@ -128,7 +128,7 @@ def test_doctor_looks_at_everything(run: Any) -> None:
     run("migrate")
     result = run("doctor", "--json")
     findings = {item["name"]: item["state"] for item in json.loads(result.stdout)}
-    assert set(findings) == {"python", "documents", "fonts", "database", "broker", "disk", "secret"}
+    assert set(findings) == {"python", "loop", "documents", "fonts", "database", "broker", "disk", "secret"}
     assert findings["python"] == findings["database"] == findings["broker"] == "ok"
     assert result.exit_code == (1 if "failed" in findings.values() else 0)
 

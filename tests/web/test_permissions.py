@@ -23,16 +23,21 @@ MATRIX: dict[str, frozenset[str]] = {
         "account.check_sign_in", "account.sign_out", "paper_links.open_work_order", "paper_links.open_job_order",
         "shop.index", "shop.shop", "shop.configure", "shop.request_quote", "shop.make_quote", "shop.show_quote",
         "shop.accept_quote", "shop.decline_quote", "shop.renew_quote", "shop.quote_document", "shop.show_order",
-        "shop.decide", "shop.within",
+        "shop.decide", "shop.within", "shop.quote_calendar", "shop.order_calendar",
+        "shop.write_message", "shop.ask_cancel", "shop.cancel_order",
     ), EVERYBODY),
     **dict.fromkeys((
         "planning.board", "planning.table", "planning.work_orders", "planning.work_order",
         "planning.work_order_document",
     ), PLANT),
     **dict.fromkeys((
+        "planning.events", "planning.event", "planning.new_event", "planning.report_event", "planning.risks",
+        "planning.rush", "planning.choose_rush",
         "planning.late", "planning.release", "planning.start_job_order", "planning.finish_job_order",
         "planning.replan", "planning.run", "planning.stop_run", "planning.proposal", "planning.publish",
-        "planning.discard",
+        "planning.discard", "planning.runs", "planning.figures", "planning.bottlenecks", "planning.scenarios",
+        "planning.new_scenario", "planning.make_scenario", "planning.scenario", "planning.plan_scenario",
+        "planning.publish_scenario", "planning.drop_scenario", "planning.compare_scenarios",
     ), PLANNERS),
     **dict.fromkeys((
         "catalog.products", "catalog.product", "catalog.version", "catalog.source_archive", "catalog.compilation",
@@ -43,8 +48,18 @@ MATRIX: dict[str, frozenset[str]] = {
         "catalog.workbook", "catalog.send_workbook", "catalog.uvl_model",
         "catalog.compare", "catalog.start_comparison",
     ), ENGINEERS),
-    **dict.fromkeys(("sales.quotes", "sales.quote", "sales.cancel", "sales.deliver"), SALES),
-    **dict.fromkeys(("sales.orders", "sales.order"), OFFICE),
+    **dict.fromkeys((
+        "customers.contacts", "customers.contact", "customers.new_contact", "customers.add_contact",
+        "customers.edit_contact", "customers.change_contact", "customers.companies", "customers.company",
+        "customers.new_company", "customers.add_company", "customers.edit_company", "customers.change_company",
+        "customers.price_groups", "customers.price_group", "customers.new_price_group", "customers.add_price_group",
+        "customers.change_price_group", "customers.preview_merge", "customers.merge", "customers.export",
+        "customers.preview_erasure", "customers.erase",
+    ), SALES),
+    **dict.fromkeys(("sales.quotes", "sales.quote", "sales.cancel", "sales.deliver",
+                     "mails.index", "mails.show", "mails.send_again",
+                     "sales.answer", "sales.mark_read", "sales.export_list", "sales.dashboard"), SALES),
+    **dict.fromkeys(("sales.orders", "sales.order", "sales.save_view", "sales.change_view"), OFFICE),
 }
 
 

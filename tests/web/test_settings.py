@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ordering.approval import DiscountLimits
 from web.settings import SettingsInvalid, load_settings, setting_names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,12 +40,20 @@ def test_damaged_secret_is_replaced_when_it_is_too_short(tmp_path: Path) -> None
     ("ONELOT_PRODUCTION", "maybe"), ("ONELOT_DATABASE_URL", "mysql://x"), ("ONELOT_BROKER_URL", "filesystem://"),
     ("ONELOT_LIMIT_QUOTE", "lots"), ("ONELOT_BASE_URL", "ftp://x"), ("ONELOT_LOG_LEVEL", "LOUD"),
     ("ONELOT_WEB_THREADS", "0"), ("ONELOT_JOB_LEASE_SECONDS", "0"), ("ONELOT_RATE_LIMIT_STORAGE_URL", "x"),
-    ("ONELOT_PROT", "8000"),
+    ("ONELOT_DISCOUNT_OWN_PERCENT", "16"), ("ONELOT_DISCOUNT_MOST_PERCENT", "101"),
+    ("ONELOT_MARGIN_FLOOR_PERCENT", "91"), ("ONELOT_PROT", "8000"),
 ])
 def test_bad_value_is_refused_with_its_name(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsInvalid) as refusal:
         load_settings({name: value}, var_directory=tmp_path)
     assert name in refusal.value.message
+
+
+def test_limits_of_discount_and_margin_are_settings(tmp_path: Path) -> None:
+    assert load_settings({}, var_directory=tmp_path).discount_limits == DiscountLimits(10, 15, 20)
+    named = {"ONELOT_DISCOUNT_OWN_PERCENT": "5", "ONELOT_DISCOUNT_MOST_PERCENT": "25",
+             "ONELOT_MARGIN_FLOOR_PERCENT": "0"}
+    assert load_settings(named, var_directory=tmp_path).discount_limits == DiscountLimits(5, 25, 0)
 
 
 def test_production_is_refused_without_a_secret(tmp_path: Path) -> None:

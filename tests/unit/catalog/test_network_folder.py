@@ -63,7 +63,7 @@ def test_a_sound_network_is_read(tmp_path: Path) -> None:
     network = read_catalog(write(tmp_path)).network
     assert network is not None
     port = network.site("P")
-    assert port.shifts == {"early": ((360, 600), (600, 840)), "night": ((0, 360), (1320, 1440))}
+    assert port.shifts == {"early": ((360, 600), (600, 840)), "night": ((1320, 360),)}
     assert port.closed_weekdays == {6}
     assert sorted(day.isoformat() for day in port.holidays) == ["2027-01-01", "2027-02-05", "2027-02-06", "2027-02-07"]
     (saw,) = network.work_centers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -12,7 +14,7 @@ from catalog.routing import RoutingItem
 from catalog.rules import expression as ex
 from catalog.text import Text
 from configurator.errors import ExplosionInvalid
-from configurator.explosion import Explosion, explode
+from configurator.explosion import Explosion, explode, explode_work
 from configurator.footprint import material_co2_grams, material_lines
 from configurator.view import view_configuration
 from tests.factories import attr, choice, demo_products
@@ -106,3 +108,34 @@ def test_bom_joins_like_items_and_drops_what_is_not_needed() -> None:
     assert [line.co2_grams for line in material_lines(explosion.bom)] == [438, 500]
     assert material_co2_grams(explosion.bom) == 938
     assert explosion.weight_grams == 0
+
+
+def test_work_waits_for_the_slowest_part_that_it_needs() -> None:
+    parts = {
+        "near": Part("near", Text.of("Near"), "pcs", lead_days=2),
+        "far": Part("far", Text.of("Far"), "pcs", lead_days=9, available_from=date(2027, 3, 1)),
+        "stock": Part("stock", Text.of("Stock"), "pcs"),
+        "late": Part("late", Text.of("Late"), "pcs", available_from=date(2027, 4, 1)),
+    }
+    one = ex.Number(Fraction(1))
+    is_red = compare(attr("colour"), "=", "red")
+    definition = replace(
+        product_of(step("cut"), step("coat", "cut"), step("wrap", minutes=ex.Number(Fraction(0))), bom=(
+            BomItem("near", one, None, "cut"), BomItem("far", one, is_red, "coat"), BomItem("stock", one, None, "coat"),
+            BomItem("late", ex.Number(Fraction(0)), None, "coat"), BomItem("near", one, None, "coat"),
+            BomItem("late", one, is_red, "wrap"))),
+        attributes=(choice("colour", "red", "blue"),), parts=parts)
+
+    def waited(colour: str) -> list[tuple[str, int, date | None]]:
+        whole, work = explode(definition, {"colour": colour}), explode_work(definition, {"colour": colour})
+        assert work.operations == whole.operations
+        return [(item.code, item.lead_days, item.material_from) for item in work.operations]
+
+    assert waited("blue") == [("cut", 2, None), ("coat", 2, None)]
+    assert waited("red") == [("cut", 2, date(2027, 4, 1)), ("coat", 9, date(2027, 3, 1))]  # wrap is left out
+
+
+@pytest.mark.parametrize(("quantity", "minutes"), [(1, 6), (4, 6), (5, 12), (8, 12), (9, 18)])
+def test_a_batch_takes_its_minutes_together(quantity: int, minutes: int) -> None:
+    (item,) = explode(product_of(replace(step("oven", minutes=ex.Number(Fraction(6))), batch=4)), {"x": "p"}).operations
+    assert item.minutes_of(quantity) == minutes

@@ -32,7 +32,7 @@ FINAL = {
     "quote": {"accepted", "declined", "superseded"},
     "order": {"delivered", "canceled"},
     "work_order": {"finished", "canceled"},
-    "job_order": {"finished", "canceled"},
+    "job_order": {"canceled"},
 }
 FIRST = {"quote": QuoteState.OFFERED, "order": OrderState.CONFIRMED, "work_order": WorkOrderState.PLANNED,
          "job_order": JobOrderState.PLANNED}

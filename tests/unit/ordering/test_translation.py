@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 from math import ceil
 
@@ -131,3 +132,31 @@ def test_attributes_are_found_through_derived_values_that_name_each_other() -> N
 
 def test_sites_follow_in_order_of_first_use() -> None:
     assert sites_of(a_plan(), {unit.id: unit for unit in UNITS}) == ("NB", "SZ")
+
+
+def test_a_job_waits_for_its_material_works_in_batches_and_needs_its_tools() -> None:
+    saw = RoutedOperation("saw", Text.of("Saw"), "saw", Fraction(30), (), batch=4, needs="jig", lead_days=3)
+    glaze = RoutedOperation("glaze", Text.of("Glaze"), "glaze", Fraction(10), ("saw",), lead_days=1,
+                            material_from=date(1970, 1, 11))
+    jig = WorkUnitEntry(9, "NB-JIG-1", "NB-JIG", "NB", "gusu", "jig", 0, is_active=True, is_secondary=True)
+    job = make_job(Explosion((), (saw, glaze), 1), code="j", quantity=5, destination="SZ", release_minute=100,
+                   network=NETWORK, units=(*UNITS, jig))
+
+    assert [(mode.unit_id, mode.work_minutes, mode.secondary_unit_ids) for mode in job.operations[0].modes] == [
+        (2, 67, (9,))]  # two batches of 30 minutes at speed 0.9, where the jig is
+    assert job.operations[0].earliest_minute == 100 + 3 * 1440
+    assert job.operations[1].earliest_minute == 10 * 1440 - 8 * 60  # the day begins in Suzhou
+    later = make_job(Explosion((), (saw, glaze), 1), code="j", quantity=5, destination="SZ",
+                     release_minute=20 * 1440, network=NETWORK, units=(*UNITS, jig))
+    assert later.operations[1].earliest_minute == 21 * 1440
+    plain = make_job(an_explosion(), code="j", quantity=1, destination="SZ", release_minute=0, network=NETWORK,
+                     units=UNITS)
+    assert [operation.earliest_minute for operation in plain.operations] == [None, None]
+
+
+def test_an_operation_whose_tool_is_nowhere_is_named_with_it() -> None:
+    saw = RoutedOperation("saw", Text.of("Saw"), "saw", Fraction(30), (), needs="jig")
+    with pytest.raises(UnknownCapability, match="No plant offers saw with jig, which the operation saw needs") as error:
+        make_job(Explosion((), (saw,), 1), code="j", quantity=1, destination="SZ", release_minute=0, network=NETWORK,
+                 units=UNITS)
+    assert error.value.detail == {"capability": "saw", "operation": "saw", "needs": "jig"}
