@@ -61,8 +61,8 @@ def run(files: Sequence[Path]) -> list[dict[str, Any]]:
     """
     del files
     with tempfile.TemporaryDirectory() as folder:
-        settings = _settings(Path(folder), "")
-        _prepare(settings)
+        settings = make_settings(Path(folder), "")
+        prepare(settings)
         rows = _measure_pages(settings)
     rows.append(_measure_orders("orders on SQLite", ""))
     server = os.environ.get("ONELOT_TEST_DATABASE_URL", "")
@@ -73,7 +73,8 @@ def run(files: Sequence[Path]) -> list[dict[str, Any]]:
     return rows
 
 
-def _settings(folder: Path, database_url: str) -> Settings:
+def make_settings(folder: Path, database_url: str) -> Settings:
+    """Give the settings of a site that is thrown away."""
     return load_settings({}, var_directory=folder, database_url=database_url, is_rate_limited=False,
                          is_worker_embedded=False)
 
@@ -90,7 +91,7 @@ def _measure_pages(settings: Settings) -> list[dict[str, Any]]:
     return rows
 
 
-def _prepare(settings: Settings) -> None:
+def prepare(settings: Settings) -> None:
     """Make the database and publish the demo catalog in it."""
     migrations.upgrade(settings.database_url)
     database = Database(settings.database_url)
@@ -120,9 +121,9 @@ class _Tally:
 
 def _measure_orders(name: str, server: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        database_url = _fresh_database(server) if server else ""
-        settings = _settings(Path(folder), database_url)
-        _prepare(settings)
+        database_url = fresh_database(server) if server else ""
+        settings = make_settings(Path(folder), database_url)
+        prepare(settings)
         ports = [_free_port() for _ in range(2 if server else 1)]
         processes = [_start(settings, port) for port in ports]
         try:
@@ -144,7 +145,8 @@ def _measure_orders(name: str, server: str) -> dict[str, Any]:
     }
 
 
-def _fresh_database(server: str) -> str:
+def fresh_database(server: str) -> str:
+    """Make an empty database on a server; give its address."""
     name = f"onelot_bench_{os.getpid()}"
     engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -161,8 +163,9 @@ def _free_port() -> int:
 
 
 def _start(settings: Settings, port: int) -> subprocess.Popen[bytes]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("ONELOT_")}
     environment = {
-        **os.environ, "ONELOT_VAR_DIRECTORY": str(settings.var_directory), "ONELOT_RATE_LIMITED": "no",
+        **own, "ONELOT_VAR_DIRECTORY": str(settings.var_directory), "ONELOT_RATE_LIMITED": "no",
         "ONELOT_DATABASE_URL": settings.database_url, "ONELOT_PORT": str(port), "ONELOT_WEB_THREADS": "4",
     }
     process = subprocess.Popen([sys.executable, "-m", "web.cli", "serve"], cwd=ROOT, env=environment,
@@ -213,7 +216,7 @@ def _order(port: int, tally: _Tally, number: int) -> None:
         "customer_name": "Bench", "customer_email": f"c{number}@example.com", "reference": "",
     })
     page = browser.get(quote)
-    browser.post(f"{quote}/accept", _hidden(page))
+    browser.post(f"{quote}/accept", {**_hidden(page), "accepted_by": "Bench", "agreed": "y"})
     browser.close()
     tally.times.append((time.perf_counter() - started) * 1000)
 
