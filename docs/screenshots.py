@@ -153,6 +153,8 @@ def order(studio: Studio) -> bytes:
     """The order that the accepted quote became."""
     with studio.page() as page:
         page.goto(studio.links["quote"])
+        page.get_by_label("Name of the person who accepts").fill("Li Na")
+        page.get_by_label("I accept the quote and its terms").check()
         page.get_by_role("button", name="Accept and order").click()
         page.wait_for_url("**/orders/*")
         page.wait_for_load_state("networkidle")
@@ -164,6 +166,21 @@ def planning_board(studio: Studio) -> bytes:
     with studio.page(width=1440, height=1000) as page:
         _sign_in(page, "planner")
         page.goto("/planning/", wait_until="networkidle")
+        return page.screenshot()
+
+
+def machine_down(studio: Studio) -> bytes:
+    """What a breakdown of the glass line hits, the repair that is proposed, and the promises at risk."""
+    with studio.page(width=1280, height=1200) as page:
+        _sign_in(page, "planner")
+        page.goto("/planning/events/new/machine_down")
+        page.locator('select[name="unit"]').select_option("SZ-IGU-1")
+        page.locator('input[name="from_at"]').fill("2027-03-10T06:00")
+        page.locator('input[name="until_at"]').fill("2027-03-11T12:00")
+        page.locator('input[name="cause"]').fill("The press bed is cracked")
+        page.locator('main form button[type="submit"]').click()
+        page.wait_for_url("**/planning/events/*")
+        page.wait_for_load_state("networkidle")
         return page.screenshot()
 
 
@@ -195,7 +212,7 @@ def _first_page(page: Page, address: str) -> bytes:
 
 PICTURES: tuple[Callable[[Studio], bytes], ...] = (
     configure_window, configure_window_chinese, configure_bicycle_phone, why_not, quote, quote_document, order,
-    planning_board, work_order_document, catalog_version,
+    planning_board, work_order_document, catalog_version, machine_down,
 )
 """In this order: a later one may need what an earlier one has found."""
 
