@@ -29,6 +29,7 @@ CHOICES = {"width": "1230", "height": "1480", "profile": "PVC82", "glass": "3-4/
 PRODUCT = "window"
 CUSTOMER = {"customer_name": "Family Lu", "customer_email": "lu@example.com", "reference": "Kitchen",
             "quantity": "1", "destination": "SZ", "alternative": ""}
+ACCEPTANCE = {"accepted_by": "Lu Min", "agreed": "y", "reference": "Kitchen"}
 HIDDEN_FIELD = re.compile(r'<input[^>]*type="hidden"[^>]*>')
 ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 
@@ -126,7 +127,7 @@ class Walk:
     def _accept(self, token: str) -> str:
         page = self._get(self._client, f"/quotes/{token}").text
         started = page.find(f'action="/quotes/{token}/accept"')
-        form = self._hidden_fields(page[started:page.find("</form>", started)])
+        form = self._hidden_fields(page[started:page.find("</form>", started)]) | ACCEPTANCE
         self._post(self._client, f"/quotes/{token}/accept", form)
         self._post(self._client, f"/quotes/{token}/accept", form)  # the same click again orders nothing twice
         self._get(self._client, f"/orders/{token}")
