@@ -95,6 +95,12 @@ class ApprovalRefused(OnelotError):
     code = "approval_refused"
 
 
+class DraftNotSendable(OnelotError):
+    """The draft cannot be sent as it stands; ``detail["why"]`` says why, ``field`` or ``line`` where."""
+
+    code = "draft_not_sendable"
+
+
 class MailNotFound(OnelotError):
     """No mail has this number."""
 

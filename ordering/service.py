@@ -99,6 +99,7 @@ from ordering.reading import (
     list_work_orders,
 )
 from ordering.sales_counting import count_sales
+from ordering.sending import Sent, send_draft
 
 __all__ = [
     "HOLD_TIME",
@@ -132,6 +133,7 @@ __all__ = [
     "QuoteRequest",
     "Release",
     "Request",
+    "Sent",
     "Shortfall",
     "Side",
     "accept",
@@ -223,6 +225,7 @@ __all__ = [
     "revise_quote",
     "scrap_job_order",
     "send_again",
+    "send_draft",
     "start_job_order",
     "work_out",
     "write_mail",

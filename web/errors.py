@@ -47,6 +47,7 @@ STATUS_BY_CODE: dict[str, int] = {
     "work_unit_not_found": 404,
     "onelot_error": 409,
     "approval_refused": 409,
+    "draft_not_sendable": 409,
     "draft_changed": 409,
     "customer_busy": 409,
     "customer_changed": 409,
