@@ -101,6 +101,30 @@ class DraftNotSendable(OnelotError):
     code = "draft_not_sendable"
 
 
+class DesignNotFound(OnelotError):
+    """The asking person or browser keeps no such design."""
+
+    code = "design_not_found"
+
+
+class DesignRefused(OnelotError):
+    """A design cannot be kept or named like this; ``detail["why"]`` says why."""
+
+    code = "design_refused"
+
+
+class ResumeLinkNotFound(OnelotError):
+    """No configuration is gone on with at this link."""
+
+    code = "resume_link_not_found"
+
+
+class ResumeLinkEnded(OnelotError):
+    """The link to go on with a configuration is over or was taken back."""
+
+    code = "resume_link_ended"
+
+
 class MailNotFound(OnelotError):
     """No mail has this number."""
 

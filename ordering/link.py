@@ -20,7 +20,7 @@ def make_seed() -> str:
     return secrets.token_urlsafe(SEED_BYTES)
 
 
-def make_token(seed: str, *, secret: str) -> str:
+def make_token(seed: str, *, secret: str, purpose: bytes = PURPOSE) -> str:
     """Make the token of a seed: 256 bits, safe in an address.
 
     Parameters
@@ -29,13 +29,15 @@ def make_token(seed: str, *, secret: str) -> str:
         From :func:`make_seed`.
     secret
         The site's secret key.
+    purpose
+        What the link is for; a token of one purpose is none of another.
 
     Returns
     -------
     str
         43 characters of ``A-Z a-z 0-9 - _``.
     """
-    digest = hmac.new(secret.encode(), PURPOSE + seed.encode(), hashlib.sha256).digest()
+    digest = hmac.new(secret.encode(), purpose + seed.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 

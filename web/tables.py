@@ -36,6 +36,8 @@ class UserRow(Base):
     session_epoch: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a shopper showed that the login is an e-mail address of theirs; None before, and for staff."""
 
 
 class SavedViewRow(Base):

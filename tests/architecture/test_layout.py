@@ -44,8 +44,9 @@ WITH_DATABASE = {
                  "draft_tables", "drafting", "draft_preview", "draft_approving",
                  "late_offers", "following", "promise_checks", "actions", "advising", "popular", "impact", "firming",
                  "deliveries", "earlier", "mail_tables", "mailing", "customer_tables", "customer_reading",
-                 "customer_changing", "customer_merging", "customer_erasing", "listing", "sales_counting", "messages",
-                 "canceling"},
+                 "customer_changing", "customer_merging", "customer_erasing", "price_book",
+                 "company_merging", "customer_duplicates", "customer_export", "listing", "sales_counting", "messages",
+                 "canceling", "saved_tables", "saving", "resuming", "history"},
     "lifecycle": {"tables", "store", "service", "checks"},
 }
 
