@@ -24,9 +24,12 @@ from configurator.recent import Recent
 from configurator.view import ConfigurationView
 from ordering.document_context import values_of
 from ordering.errors import ConfigurationNotSaleable
+from ordering.price_group import NO_TERMS, GroupTerms
 from ordering.quote import PriceLine
 
 _MOST_REMEMBERED = 512
+GROUP_PRICE = "group_price"
+"""Code of the price line that holds what a price group's discount takes off one piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,14 @@ class ConfiguredProduct:
     unit_net: Money
     explosion: Explosion
     material_co2_grams: int
+    group: GroupTerms = NO_TERMS
+    """Of the customer's price group; ``unit_net`` and ``price_lines`` are at its price already."""
+
+    @property
+    def listed_unit(self) -> Money:
+        """The price of one piece before the discount of a price group."""
+        taken = [line.unit for line in self.price_lines if line.code == GROUP_PRICE]
+        return self.unit_net - taken[0] if taken else self.unit_net
 
     @property
     def choices(self) -> dict[str, str]:

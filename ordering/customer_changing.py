@@ -121,7 +121,7 @@ def change_contact(
     row = living_row(session, CustomerRow, contact_id, is_locked=True)
     if row.merged_into_id is not None:
         raise TransitionRefused("This contact was merged into another one.", kept=row.merged_into_id)
-    _require_version(session, row.version, expected_version, subject=f"contact:{row.id}")
+    require_version(session, row.version, expected_version, subject=f"contact:{row.id}")
     entry = _checked_contact(session, entry)
     named = changed_fields(contact_entry(row), entry)
     if named:
@@ -156,7 +156,7 @@ def change_company(
 ) -> Company:
     """Change a company, when nobody else has since it was read; as :func:`change_contact`."""
     row = living_row(session, CompanyRow, company_id, is_locked=True)
-    _require_version(session, row.version, expected_version, subject=f"company:{row.id}")
+    require_version(session, row.version, expected_version, subject=f"company:{row.id}")
     entry = _checked_company(session, entry)
     named = changed_fields(company_entry(row), entry)
     if named:
@@ -212,7 +212,7 @@ def change_price_group(
         A field is out of bounds.
     """
     row = living_row(session, PriceGroupRow, price_group_id, is_locked=True)
-    _require_version(session, row.version, expected_version, subject=f"price_group:{row.id}")
+    require_version(session, row.version, expected_version, subject=f"price_group:{row.id}")
     _check_terms(title, discount_percent)
     old = price_group_value(row)
     named = [name for name, is_other in (("title", old.title != title),
@@ -230,7 +230,8 @@ def _body_hash(entry: CompanyEntry | ContactEntry) -> str:
     return hashlib.sha256(json.dumps(entry_facts(entry), sort_keys=True).encode()).hexdigest()
 
 
-def _require_version(session: Session, version: int, expected: int, *, subject: str) -> None:
+def require_version(session: Session, version: int, expected: int, *, subject: str) -> None:
+    """Want that nobody changed a subject since it was read; raise CustomerChanged with what was changed."""
     if version != expected:
         raise CustomerChanged("Somebody else changed this in the meantime.", version=version,
                               changes=changes_since(session, subject=subject, version=expected))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.database import Base, UtcDateTime
@@ -28,9 +28,30 @@ class PriceGroupRow(Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
+    discounts: Mapped[list[PriceGroupDiscountRow]] = relationship(
+        order_by="PriceGroupDiscountRow.id", cascade="all, delete-orphan")
+
+
+class PriceGroupDiscountRow(Base):
+    """A product's discount in a group's price book; the period ends before ``valid_until``."""
+
+    __tablename__ = "price_group_discount"
+    __table_args__ = (
+        CheckConstraint("valid_from IS NULL OR valid_until IS NULL OR valid_from < valid_until",
+                        name="period_is_some_time"),
+        Index("ix_price_group_discount_price_group_id_product_code", "price_group_id", "product_code"),
+    )
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    price_group_id: Mapped[int] = mapped_column(ForeignKey("price_group.id"))
+    product_code: Mapped[str] = mapped_column(String(120))
+    discount_percent: Mapped[str] = mapped_column(String(20))
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_until: Mapped[date | None] = mapped_column(Date)
+
 
 class CompanyRow(Base):
-    """A firm whose people ask for quotes. ``version`` grows with every change."""
+    """A firm whose people ask for quotes. ``version`` grows with every change; one merged is found no more."""
 
     __tablename__ = "company"
 
@@ -46,5 +67,6 @@ class CompanyRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
 
     price_group: Mapped[PriceGroupRow | None] = relationship()

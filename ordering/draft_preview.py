@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +16,9 @@ from ordering.configured import ConfiguredProduct, LineRequest, complete
 from ordering.draft import ConfiguredLine, DraftHeader, FreeLine, QuoteDraft, SectionLine, Standing
 from ordering.draft_pricing import DraftTotals, LineFigures, PricedLine, convert, price_draft
 from ordering.errors import ConfigurationNotSaleable, DraftInvalid
-from ordering.offering import Offer, Surroundings, load_surroundings, plan_line
+from ordering.offering import Offer, Preview, Surroundings, load_surroundings, plan_line
+from ordering.price_book import find_group_terms, group_priced
+from ordering.quote import Alternative
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,17 @@ class QuantityBreak:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftWay:
+    """All included lines made in one way: what is paid before tax, the last day, the footprint."""
+
+    alternative: Alternative
+    promised_on: date
+    net_minor: int
+    co2_grams: int
+    margin_percent: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
 class DraftPreview:
     """What a draft would promise if it were sent now."""
 
@@ -53,6 +66,18 @@ class DraftPreview:
     promised_on: date | None
     """The last day of the included lines; None when nothing is promised or capacity is short."""
     verdict: Verdict
+    ways: tuple[DraftWay, ...] = ()
+    """Cheapest, fastest, greenest; empty when nothing included is configured or capacity is short."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A configured line with the ways to make it."""
+
+    line: ConfiguredLine
+    position: int
+    configured: ConfiguredProduct
+    plans: Preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +90,7 @@ class _Desk:
     on: date
     now: datetime
     cache_directory: Path | None
+    made: list[_Made] = field(default_factory=list)
 
 
 def preview_draft(
@@ -115,7 +141,28 @@ def preview_draft(
         breaks += [_break(desk, line, configured, position=position, quantity=quantity) for quantity in line.breaks]
     totals = price_draft(figures, total_discount=draft.header.total_discount)
     return DraftPreview(draft.header.currency, totals, tuple(promises), tuple(breaks),
-                        _last_day(totals, promises), judge(totals, limits=limits))
+                        _last_day(totals, promises), judge(totals, limits=limits), _ways(desk, figures))
+
+
+def plant_day(session: Session, draft: QuoteDraft, now: datetime) -> date:
+    """Give the day at a draft's destination, whose rules count; raise DraftInvalid where there is no such place."""
+    return _open_desk(session, draft, now, None).on
+
+
+def plan_draft_line(
+    session: Session, *, draft: QuoteDraft, position: int, now: datetime, cache_directory: Path | None = None
+) -> Preview:
+    """Find the ways to make one configured line of a draft; writes nothing. Raises what a preview raises."""
+    desk = _open_desk(session, draft, now, cache_directory)
+    line = draft.lines[position]
+    if not isinstance(line, ConfiguredLine):
+        raise DraftInvalid("There is no such configured line.", field="lines")
+    return _plan(desk, _configure(desk, line, position), position=position, quantity=line.quantity)
+
+
+def _plan(desk: _Desk, configured: ConfiguredProduct, *, position: int, quantity: int) -> Preview:
+    return plan_line(desk.session, configured=configured, code=f"draft-{position}", quantity=quantity,
+                     destination=desk.header.destination, surroundings=desk.surroundings, now=desk.now)
 
 
 def _open_desk(session: Session, draft: QuoteDraft, now: datetime, cache_directory: Path | None) -> _Desk:
@@ -132,12 +179,14 @@ def _open_desk(session: Session, draft: QuoteDraft, now: datetime, cache_directo
 def _configure(desk: _Desk, line: ConfiguredLine, position: int) -> ConfiguredProduct:
     request = LineRequest(line.content_hash, dict(line.choices), line.quantity)
     try:
-        return complete(desk.session, request, on=desk.on, cache_directory=desk.cache_directory)
+        listed = complete(desk.session, request, on=desk.on, cache_directory=desk.cache_directory)
     except ConfigurationNotSaleable as error:
         raise ConfigurationNotSaleable(error.message, **{**error.detail, "line": position}) from error
     except ProductVersionNotFound:
         raise DraftInvalid("No such product version is published.",
                            field=f"lines[{position}].content_hash") from None
+    return group_priced(listed, find_group_terms(
+        desk.session, email=desk.header.customer_email, product_code=listed.definition.code, on=desk.on))
 
 
 def _same_currency(draft: QuoteDraft, configured: ConfiguredProduct, known: str) -> str:
@@ -163,19 +212,47 @@ def _work_out(
                            cost_minor=cost, is_cost_whole=cost is not None), None
     if configured is None:
         raise ValueError("a configured line without its product")
-    plans = plan_line(desk.session, configured=configured, code=f"draft-{position}", quantity=quantity,
-                      destination=desk.header.destination, surroundings=desk.surroundings, now=desk.now)
+    plans = _plan(desk, configured, position=position, quantity=quantity)
+    if quantity == line.quantity:
+        desk.made.append(_Made(line, position, configured, plans))
     chosen = plans.offer(desk.header.alternative)
-    rate = desk.header.rate
-    figures = LineFigures(
+    figures = _figures(line, configured, chosen, position=position, quantity=quantity, rate=desk.header.rate)
+    if chosen is None:
+        return figures, LinePromise(position, quantity, None, 0, plans.shortage, plans.short_operation)
+    return figures, LinePromise(position, quantity, chosen.promised_on, chosen.co2_grams)
+
+
+def _figures(
+    line: ConfiguredLine, configured: ConfiguredProduct, chosen: Offer | None, *, position: int, quantity: int,
+    rate: Fraction
+) -> LineFigures:
+    return LineFigures(
         position, line.standing, convert(configured.unit_net.amount_minor, rate=rate), quantity, line.discount,
         configured.definition.tax_percent, surcharge_minor=_surcharge(chosen, rate),
         cost_minor=None if chosen is None else convert(chosen.plan.cost_minor, rate=rate),
         is_cost_whole=chosen is not None and not configured.explosion.bom,
+        group=configured.group, catalog_unit_minor=convert(configured.listed_unit.amount_minor, rate=rate),
     )
-    if chosen is None:
-        return figures, LinePromise(position, quantity, None, 0, plans.shortage, plans.short_operation)
-    return figures, LinePromise(position, quantity, chosen.promised_on, chosen.co2_grams)
+
+
+def _ways(desk: _Desk, figures: list[LineFigures]) -> tuple[DraftWay, ...]:
+    """Sum the included lines for each way of making the configured ones."""
+    made = {item.position: item for item in desk.made if item.line.standing is Standing.INCLUDED}
+    found = []
+    for alternative in (Alternative.CHEAPEST, Alternative.FASTEST, Alternative.GREENEST) if made else ():
+        offers = {position: item.plans.offer(alternative) for position, item in made.items()}
+        chosen = {position: offer for position, offer in offers.items() if offer is not None}
+        if len(chosen) < len(made):
+            return ()
+        totals = price_draft([
+            figure if figure.position not in made else _figures(
+                made[figure.position].line, made[figure.position].configured, chosen[figure.position],
+                position=figure.position, quantity=figure.quantity, rate=desk.header.rate)
+            for figure in figures], total_discount=desk.header.total_discount)
+        found.append(DraftWay(
+            alternative, max(offer.promised_on for offer in chosen.values()), totals.net_minor,
+            sum(offer.co2_grams for offer in chosen.values()), totals.margin_percent))
+    return tuple(found)
 
 
 def _surcharge(chosen: Offer | None, rate: Fraction) -> int:

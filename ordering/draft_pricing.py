@@ -1,11 +1,11 @@
 """What a draft costs and earns, exactly: discounts, tax, margin. Imports no database.
 
-Every line: list = unit × quantity + surcharge; its own discount is rounded once, halves away from zero. The total
-discount is a share of the sum of the included lines, rounded once, and spread over them by largest remainder: each
-line bears its exact share rounded down, and the minor units that are left go to the largest remainders; of equal ones
-to the larger line, then to the lower tax rate, then to the earlier. So the lines add up to the total, and the order of
-lines changes no sum. Tax is rounded once per line. Optional and alternative lines bear the total discount by themselves
-and count in no sum.
+Every line: list = unit × quantity + surcharge, the unit at the price of the customer's group; its own discount is
+rounded once, halves away from zero. The total discount is a share of the sum of the included lines, rounded once, and
+spread over them by largest remainder: each line bears its exact share rounded down, and the minor units that are left
+go to the largest remainders; of equal ones to the larger line, then to the lower tax rate, then to the earlier. So the
+lines add up to the total, and the order of lines changes no sum. Tax is rounded once per line. Optional and alternative
+lines bear the total discount by themselves and count in no sum.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from catalog.money import round_half_up
 from ordering.draft import Standing
+from ordering.price_group import NO_TERMS, GroupTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,15 @@ class LineFigures:
     """Of all pieces, as far as it is known; None where nothing is."""
     is_cost_whole: bool = True
     """Whether the cost leaves nothing out."""
+    group: GroupTerms = NO_TERMS
+    """Of the customer's price group; ``unit_minor`` is its price already."""
+    catalog_unit_minor: int | None = None
+    """The price of one piece before the group's discount; None where that is ``unit_minor``."""
+
+    @property
+    def group_minor(self) -> int:
+        """What the group's discount took off all pieces, before any discount of the seller."""
+        return 0 if self.catalog_unit_minor is None else (self.catalog_unit_minor - self.unit_minor) * self.quantity
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,14 @@ from ordering.customer_reading import (
 )
 from ordering.draft import DraftState, QuoteDraft
 from ordering.draft_approving import ask_approval, decide_approval
+from ordering.draft_earlier import price_draft_earlier
+from ordering.draft_options import OptionFigures, compare_line_options, take_line_option
 from ordering.draft_preview import DraftPreview, preview_draft
+from ordering.draft_sums import sum_drafts
 from ordering.drafting import (
     KeptDraft,
     change_draft,
+    count_drafts,
     create_draft,
     drop_draft,
     duplicate_quote,
@@ -154,6 +158,7 @@ __all__ = [
     "NotedAction",
     "Offer",
     "Offered",
+    "OptionFigures",
     "OrderMessage",
     "OrderPage",
     "Outcome",
@@ -188,8 +193,10 @@ __all__ = [
     "check",
     "clean_saved",
     "compare",
+    "compare_line_options",
     "complete",
     "count_designs",
+    "count_drafts",
     "count_sales",
     "count_unread",
     "create_draft",
@@ -273,6 +280,7 @@ __all__ = [
     "preview_earlier",
     "preview_erasure",
     "preview_merge",
+    "price_draft_earlier",
     "price_earlier",
     "recall",
     "release_work_orders",
@@ -286,6 +294,8 @@ __all__ = [
     "send_again",
     "send_draft",
     "start_job_order",
+    "sum_drafts",
+    "take_line_option",
     "work_out",
     "write_mail",
 ]
