@@ -9,6 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from catalog.bom import BomItem, Part
+from catalog.need import NeedQuestion
 from catalog.price_book import PriceItem
 from catalog.routing import RoutingItem
 from catalog.rules.expression import Expression
@@ -218,6 +219,10 @@ class ProductDefinition:
     weight_kg: Expression | None = None
     presets: tuple[Preset, ...] = ()
     cases: tuple[ConfigurationCase, ...] = ()
+    needs: tuple[NeedQuestion, ...] = ()
+    """What is asked of customers who do not know the product, in this order."""
+    keywords: Text = Text()
+    """Further words under which customers look for the product."""
 
     def attribute(self, code: str) -> Attribute | None:
         """Find an attribute by its code; None when the product has no such attribute."""

@@ -22,6 +22,8 @@ from configurator.configuration import OptionState
 from configurator.engine.loading import compile_definition
 from configurator.errors import ConfigurationIncomplete, ConfigurationNotFound
 from configurator.explanation import Cause, Explanation, explain_forced, explain_value
+from configurator.needs import Followed
+from configurator.needs import follow_needs as follow
 from configurator.recent import Recent
 from configurator.serving import get_serving, load_model
 from configurator.store import FrozenConfiguration, add_configuration, find_configuration
@@ -29,7 +31,8 @@ from configurator.view import ConfigurationView, view_configuration, with_rules_
 
 __all__ = [
     "STOPPED", "CompileFault", "audit_source", "compare_sources", "compile_published", "compile_source",
-    "configure", "explain", "find_cause", "forget_loaded", "freeze", "get", "get_serving", "load_model",
+    "configure", "explain", "find_cause", "follow_needs", "forget_loaded", "freeze", "get", "get_serving",
+    "load_model",
 ]
 
 _LONGEST_REMEMBERED_INPUT = 4_000
@@ -106,6 +109,19 @@ def find_cause(session: Session, *, view: ConfigurationView, attribute: str, on:
         return None
     product = load_model(session, content_hash=view.version.content_hash, on=on, cache_directory=cache_directory)
     return explain_forced(product.model, product.definition, view.standing, attribute=attribute, code=forced[0])
+
+
+def follow_needs(session: Session, *, content_hash: str, answers: Mapping[str, str], on: date,
+                 cache_directory: Path | None) -> Followed:
+    """Turn a customer's answers about needs into choices; see :func:`configurator.needs.follow_needs`.
+
+    Raises
+    ------
+    ProductVersionNotFound
+        No such version is published.
+    """
+    product = load_model(session, content_hash=content_hash, on=on, cache_directory=cache_directory)
+    return follow(product.model, product.definition, answers)
 
 
 def freeze(session: Session, *, content_hash: str, choices: Mapping[str, str], on: date, now: datetime,

@@ -35,7 +35,7 @@ def check_product(
     if any(problem.file.startswith(f"{folder}/") for problem in problems):
         return
     place = Problem(f"{folder}/product.yaml", 0, 0, "")
-    messages = [*_default_faults(definition), *_preset_faults(definition)]
+    messages = [*_default_faults(definition), *_preset_faults(definition), *_need_faults(definition)]
     if not messages:
         messages = list(dict.fromkeys(_making_faults(definition)))
     problems.extend(Problem(place.file, 0, 0, message) for message in messages)
@@ -108,6 +108,14 @@ def _preset_faults(definition: ProductDefinition) -> Iterator[str]:
     for preset in definition.presets:
         for rule in _lasting(broken_rules(definition, preset.selection)):
             yield f"preset {preset.code!r} breaks rule {rule.code!r}: {rule.reason.in_language('en')}"
+
+
+def _need_faults(definition: ProductDefinition) -> Iterator[str]:
+    for question in definition.needs:
+        for answer in question.answers:
+            for rule in _lasting(broken_rules(definition, answer.choose)):
+                yield (f"answer {answer.code!r} to the question {question.code!r} breaks rule {rule.code!r}: "
+                       f"{rule.reason.in_language('en')}")
 
 
 def _lasting(rules: Iterable[Rule]) -> Iterator[Rule]:

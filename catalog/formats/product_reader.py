@@ -7,6 +7,7 @@ from catalog.formats.attribute_reader import read_attributes, read_groups
 from catalog.formats.case_reader import read_cases
 from catalog.formats.fields import Fields
 from catalog.formats.making_reader import Routing, read_bom, read_parts, read_prices, read_routing
+from catalog.formats.need_reader import read_needs
 from catalog.formats.rule_reader import (
     read_derived,
     read_parameters,
@@ -26,7 +27,7 @@ MAIN_FILE = "product.yaml"
 _KEYS = (
     "title", "description", "family", "drawing", "currency", "tax_percent", "groups", "attributes", "parameters",
     "tables", "derived", "rule_sets", "rules", "table_rules", "prices", "parts", "bom", "routing", "weight_kg",
-    "presets", "cases",
+    "presets", "cases", "needs", "keywords",
 )
 
 
@@ -83,6 +84,8 @@ def read_product(
         weight_kg=main.expression("weight_kg", scope, Kind.NUMBER, "kg"),
         presets=read_presets(folder, main, scope),
         cases=read_cases(folder, main, scope, rules, table_rules),
+        needs=read_needs(folder, main, scope),
+        keywords=main.text("keywords"),
     )
     folder.check_all_read()
     return definition, routing

@@ -336,12 +336,13 @@ def read_presets(folder: Folder, main: Fields, scope: Scope) -> tuple[Preset, ..
     return tuple(presets.values())
 
 
-def read_choices(fields: Fields, scope: Scope) -> dict[str, Value]:
-    """Read the required key ``choose``: attribute to value; what is not known is noted and left out."""
-    fields.required("choose")
+def read_choices(fields: Fields, scope: Scope, *, key: str = "choose", is_required: bool = True) -> dict[str, Value]:
+    """Read choices, attribute to value, under a key; what is not known is noted and left out."""
+    if is_required:
+        fields.required(key)
     return {
-        key.text: value for key, item in fields.pairs("choose")
-        if (value := _choice(key, item, fields.report, scope)) is not None
+        name.text: value for name, item in fields.pairs(key)
+        if (value := _choice(name, item, fields.report, scope)) is not None
     }
 
 

@@ -74,6 +74,8 @@ def _written(item: ProductDefinition) -> dict[str, Written]:
         "operation": {it.code: _operation(it) for it in item.routing},
         "preset": {it.code: _choices(it.selection) for it in item.presets},
         "case": {it.code: _case(it) for it in item.cases},
+        "need": {f"{question.code}: {it.code}": f"{_choices(it.choose)}; {_choices(it.wish)}".strip("; ")
+                 for question in item.needs for it in question.answers},
         "product": {"currency": item.currency, "tax_percent": str(item.tax_percent),
                     "weight_kg": "" if item.weight_kg is None else print_expression(item.weight_kg)},
     }

@@ -23,7 +23,7 @@ from configurator.reasoning import without_texts
 
 
 def check_starting_points(examination: Examination, domains: Domains) -> None:
-    """Find defaults and presets that contradict the rules.
+    """Find defaults, presets and answers about needs that contradict the rules.
 
     The defaults of imported features are no wishes (a feature is left out until chosen) and are not looked at.
 
@@ -42,7 +42,8 @@ def check_starting_points(examination: Examination, domains: Domains) -> None:
     reachable = Selection.of({code: value for code, value in wished.items() if _is_reachable(code, value, domains)})
     examination.each(FindingKind.DEFAULTS_CONTRADICT, [reachable], lambda choices: _together(examination, choices),
                      lambda _: definition.code)
-    examination.each(FindingKind.PRESET_CONTRADICTS, definition.presets, lambda item: _preset(examination, item),
+    starts = (*definition.presets, *_answers(definition))
+    examination.each(FindingKind.PRESET_CONTRADICTS, starts, lambda item: _preset(examination, item),
                      lambda item: item.code)
 
 
@@ -102,6 +103,12 @@ def _default(examination: Examination, code: str, domains: Domains) -> Iterator[
         return
     finding = Finding(FindingKind.DEFAULT_IMPOSSIBLE, about_attribute(item), {"value": str(item.default)})
     yield examination.explained(finding, Goal.of({code: item.default}, examination.definition))
+
+
+def _answers(definition: ProductDefinition) -> list[Preset]:
+    """Give the answers about needs as the starting points that they are."""
+    return [Preset(f"{question.code}: {answer.code}", answer.title, answer.choose)
+            for question in definition.needs for answer in question.answers if answer.choose]
 
 
 def _together(examination: Examination, choices: Selection) -> Iterator[Finding]:

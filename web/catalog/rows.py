@@ -166,8 +166,8 @@ def part_words(part: str) -> str:
         "table": _("Rule table"), "tree": _("Feature tree"), "constraint": _("Constraint"),
         "derived": _("Derived value"), "parameter": _("Parameter"), "lookup_table": _("Table of figures"),
         "price": _("Price item"), "part": _("Part"), "bom": _("BOM line"), "operation": _("Operation"),
-        "preset": _("Starting point"), "case": _("Test configuration"), "product": _("Product"),
-        "default": _("Default"), "text": _("Text"),
+        "preset": _("Starting point"), "need": _("Answer about needs"), "case": _("Test configuration"),
+        "product": _("Product"), "default": _("Default"), "text": _("Text"),
     }.get(part, part)
 
 
