@@ -1,29 +1,22 @@
-"""Quotes and work orders as plain mappings of strings for the document templates. Imports no framework."""
+"""Quotes as plain mappings of strings for the document templates. Imports no framework."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from catalog.plant import Network
-from catalog.price_book import ServiceLevel
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
-from catalog.text import Text
 from configurator.derived import shown_values
 from ordering import document_words as words
-from ordering.order import Order
 from ordering.quote import Alternative, AlternativeSummary, PriceLine, Quote, QuoteLine
-from ordering.translation import attributes_of
-from ordering.work_order import JobOrder, WorkOrder
 
 Plain = dict[str, object]
 
 MOST_LISTED_ATTRIBUTES = 40
 """A product with more attributes lists only those that are not ``false``."""
-
-CELLS_IN_THREE_COLUMNS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +33,6 @@ class Surroundings:
     """Address of the quote or work order; empty leaves the QR code out."""
     drawings: Mapping[int, str] = field(default_factory=dict)
     qr_codes: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class PickLine:
-    """A part to pick for a whole work order."""
-
-    part: str
-    title: Text
-    quantity: Fraction
-    unit: str
-    operation: str = ""
-    """Position of the operation that uses it, such as ``30``; empty when it is not said."""
 
 
 def values_of(definition: ProductDefinition, choices: Mapping[str, str]) -> dict[str, Value]:
@@ -113,16 +94,16 @@ def quote_context(
         "email": quote.customer_email,
         "reference": quote.reference or "\N{EN DASH}",
         "currency": quote.currency,
-        "destination": _place(surroundings.network, quote.destination, language),
+        "destination": place_words(surroundings.network, quote.destination, language),
         "subject": f"{first.quantity} × {first.title.in_language(language)}" if len(quote.lines) == 1
         else f"{len(quote.lines)} {words.word('items', language)}",
         "offered_on": words.plain_day(quote.offered_at.astimezone(zone).date(), language),
         "valid_until": words.local_moment(quote.valid_until, zone, language),
         "valid_until_short": words.plain_day(quote.valid_until.astimezone(zone).date(), language),
         "promised_on": words.full_day(quote.promised_on, language),
-        "lines": [_line(line, definitions[line.content_hash], surroundings, language) for line in quote.lines],
+        "lines": [line_context(line, definitions[line.content_hash], surroundings, language) for line in quote.lines],
         "net": words.money(quote.net),
-        "taxes": _taxes(quote),
+        "taxes": tax_rows(quote),
         "gross": words.money(quote.gross),
         "alternatives": _alternatives(quote, surroundings.network, language),
         "later_charges": [
@@ -147,13 +128,14 @@ def _alternatives(quote: Quote, network: Network, language: str) -> list[Plain]:
             "promised_on": words.full_day(like[0].promised_on, language),
             "net": words.money(like[0].net),
             "footprint": words.kilograms(like[0].co2_grams),
-            "sites": ", ".join(_place(network, site, language) for site in like[0].sites),
+            "sites": ", ".join(place_words(network, site, language) for site in like[0].sites),
         }
         for like in rows.values()
     ]
 
 
-def _line(line: QuoteLine, definition: ProductDefinition, surroundings: Surroundings, language: str) -> Plain:
+def line_context(line: QuoteLine, definition: ProductDefinition, surroundings: Surroundings, language: str) -> Plain:
+    """Give what a quote line prints."""
     options = chosen_options(definition, line.choices, language)
     return {
         "position": line.position,
@@ -186,7 +168,8 @@ def _basis(item: PriceLine, language: str) -> str:
     return words.word("per_line" if item.is_per_line else "per_piece", language)
 
 
-def _taxes(quote: Quote) -> list[Plain]:
+def tax_rows(quote: Quote) -> list[Plain]:
+    """Give the tax of each rate, the lowest first."""
     by_percent: dict[Fraction, int] = {}
     for line in quote.lines:
         by_percent[line.tax_percent] = by_percent.get(line.tax_percent, 0) + line.totals.tax.amount_minor
@@ -248,7 +231,8 @@ def derived_figures(definition: ProductDefinition, choices: Mapping[str, str], l
     ]
 
 
-def _place(network: Network, code: str, language: str) -> str:
+def place_words(network: Network, code: str, language: str) -> str:
+    """Name a destination or site; one that left the network keeps its code."""
     title = network.destinations.get(code)
     if title:
         return title.in_language(language)
@@ -256,123 +240,3 @@ def _place(network: Network, code: str, language: str) -> str:
         return network.site(code).title.in_language(language) or code
     except KeyError:
         return code
-
-
-def work_order_context(
-    work_order: WorkOrder,
-    *,
-    order: Order,
-    line: QuoteLine,
-    definition: ProductDefinition,
-    pick_list: Sequence[PickLine],
-    surroundings: Surroundings,
-) -> Plain:
-    """Give everything a work order prints: Chinese first, English beside it.
-
-    Parameters
-    ----------
-    work_order
-        With its job orders.
-    order
-        The order it belongs to.
-    line
-        The order line it makes.
-    definition
-        The product version of the line.
-    pick_list
-        Parts for all pieces together.
-    surroundings
-        Network, link and pictures; ``drawings`` by the line's position.
-
-    Returns
-    -------
-    dict
-        For ``documents/work_order.html``.
-    """
-    last = max(work_order.job_orders, key=lambda item: item.planned_end_at, default=None)
-    place = surroundings.network.site(last.site if last is not None else order.destination)
-    zone = ZoneInfo(place.time_zone)
-    due = work_order.due_at.astimezone(zone)
-    return {
-        "words_zh": {name: text.in_language("zh") for name, text in words.WORDS.items()},
-        "words_en": {name: text.in_language("en") for name, text in words.WORDS.items()},
-        "seller": surroundings.seller,
-        "number": work_order.number,
-        "order": order.number,
-        "revision": work_order.revision,
-        "title": _both(line.title),
-        "quantity": work_order.quantity,
-        "due": f"{due.month}月{due.day}日 {words.full_day(due.date(), 'zh').split()[-1]} {due:%H:%M}",
-        "promised_zh": f"{order.promised_on.month}月{order.promised_on.day}日",
-        "promised_en": words.plain_day(order.promised_on, "en"),
-        "specification": _cells_in_rows(_both_languages(definition, line.choices)),
-        "drawing": surroundings.drawings.get(line.position, ""),
-        "pick_list": [
-            {"part": item.part, "title": _both(item.title), "operation": item.operation,
-             "quantity": f"{words.plain_figure(item.quantity)} {item.unit}".rstrip()}
-            for item in pick_list
-        ],
-        "operations": [_operation(item, surroundings) for item in work_order.job_orders],
-        "instructions": _instructions(work_order.job_orders),
-        "issued": f"{work_order.issued_at.astimezone(zone):%Y-%m-%d %H:%M}",
-        "qr": surroundings.qr_codes.get("link", ""),
-    }
-
-
-def _both(text: Text) -> Plain:
-    chinese, english = text.in_language("zh"), text.in_language("en")
-    return {"zh": chinese or english, "en": english if english != chinese else ""}
-
-
-def _both_languages(definition: ProductDefinition, choices: Mapping[str, str]) -> list[Plain]:
-    made = _made_choices(definition, choices)
-    chinese = [*chosen_options(definition, made, "zh"), *derived_figures(definition, choices, "zh")]
-    english = [*chosen_options(definition, made, "en"), *derived_figures(definition, choices, "en")]
-    return [
-        {
-            "title_zh": zh["title"], "title_en": "" if zh["title"] == en["title"] else en["title"],
-            "value_zh": zh["value"], "value_en": "" if zh["value"] == en["value"] else en["value"],
-        }
-        for zh, en in zip(chinese, english, strict=True)
-    ]
-
-
-def _made_choices(definition: ProductDefinition, choices: Mapping[str, str]) -> dict[str, str]:
-    """Leave out services that were not taken: nobody on the shop floor needs to read them."""
-    made = attributes_of(
-        [*(item.minutes for item in definition.routing), *(item.when for item in definition.routing),
-         *(item.quantity for item in definition.bom), *(item.when for item in definition.bom),
-         *(item.expression for item in definition.derived)], definition)
-    services = attributes_of(
-        [part for item in definition.prices if item.level is not ServiceLevel.PRODUCT
-         for part in (item.amount, item.when)], definition)
-    return {code: text for code, text in choices.items()
-            if code in made or code not in services or text not in {"false", "none"}}
-
-
-def _cells_in_rows(cells: Sequence[Plain]) -> list[list[Plain]]:
-    """Lay the cells out three in a row, four when there are many, so that a traveller stays on one page."""
-    columns = 3 if len(cells) <= CELLS_IN_THREE_COLUMNS else 4
-    blank: Plain = {"title_zh": "", "title_en": "", "value_zh": "", "value_en": ""}
-    padded = [*cells, *[blank] * (-len(cells) % columns)]
-    return [list(padded[start:start + columns]) for start in range(0, len(padded), columns)]
-
-
-def _operation(item: JobOrder, surroundings: Surroundings) -> Plain:
-    zone = ZoneInfo(surroundings.network.site(item.site).time_zone)
-    run_minutes = item.standard_minutes / surroundings.network.speed_of(item.unit_code)
-    return {
-        "place": (item.position + 1) * 10,
-        "title": _both(item.title),
-        "unit": item.unit_code,
-        "start": words.local_start(item.planned_start_at, zone),
-        "minutes": words.plain_figure(run_minutes, 1),
-        "qr": surroundings.qr_codes.get(item.number, ""),
-    }
-
-
-def _instructions(job_orders: Sequence[JobOrder]) -> list[Plain]:
-    return [
-        {"place": (item.position + 1) * 10, "text": _both(item.instruction)}
-        for item in job_orders if item.instruction
-    ]

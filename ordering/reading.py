@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from ordering import store
 from ordering.configured import recall
-from ordering.document_context import PickLine
 from ordering.errors import OrderNotFound, WorkOrderNotFound
 from ordering.order import Order, PromiseEvent
 from ordering.quote_reading import newest_row
 from ordering.tables import JobOrderRow, OrderRow, PromiseEventRow, WorkOrderRow
+from ordering.traveller_context import PickLine
 from ordering.work_order import WorkOrder, WorkOrderState
 
 LARGEST_PAGE = 200

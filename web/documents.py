@@ -18,9 +18,10 @@ from catalog.plant import Network
 from catalog.product import ProductDefinition
 from configurator.derived import all_values
 from ordering import service
-from ordering.document_context import Surroundings, quote_context, values_of, work_order_context
+from ordering.document_context import Surroundings, quote_context, values_of
 from ordering.documents import render_pdf
 from ordering.quote import Quote, QuoteLine
+from ordering.traveller_context import work_order_context
 from ordering.work_order import WorkOrder
 from scheduling import service as scheduling
 from web.drawings import draw_product
