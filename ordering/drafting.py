@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ordering import store
@@ -312,6 +312,13 @@ def list_drafts(
     if before_id is not None:
         query = query.where(QuoteDraftRow.id < min(before_id, _LARGEST_ID))
     return tuple(_value(row) for row in session.scalars(query.order_by(QuoteDraftRow.id.desc()).limit(limit)))
+
+
+def count_drafts(session: Session, *, states: Collection[DraftState], owner: str = "") -> int:
+    """Count the drafts in some states, of one person or of everybody."""
+    query = select(func.count()).select_from(QuoteDraftRow).where(
+        QuoteDraftRow.state.in_([state.value for state in states]))
+    return session.scalar(query.where(QuoteDraftRow.owner == owner) if owner else query) or 0
 
 
 def lock_draft(session: Session, draft_id: int) -> QuoteDraftRow:
