@@ -12,7 +12,14 @@ from fractions import Fraction
 
 from catalog.text import Text
 from ordering.quote import Alternative, Quote
+from ordering.quote_item import ItemKind, QuoteItem, Standing
 from ordering.state_machine import advance, final_states
+
+__all__ = [
+    "DRAFT_FINAL_STATES", "DRAFT_TRANSITIONS", "ConfiguredLine", "DraftEvent", "DraftHeader", "DraftLine",
+    "DraftState", "FreeLine", "QuoteDraft", "SectionLine", "Standing", "changed_fields", "draft_of",
+    "next_draft_state",
+]
 
 
 class DraftState(StrEnum):
@@ -33,6 +40,7 @@ class DraftEvent(StrEnum):
     APPROVE = "approve"
     REFUSE = "refuse"
     DROP = "drop"
+    SEND = "send"
 
 
 DRAFT_TRANSITIONS: Mapping[tuple[DraftState, DraftEvent], DraftState] = {
@@ -45,6 +53,8 @@ DRAFT_TRANSITIONS: Mapping[tuple[DraftState, DraftEvent], DraftState] = {
     (DraftState.OPEN, DraftEvent.DROP): DraftState.DROPPED,
     (DraftState.WAITING, DraftEvent.DROP): DraftState.DROPPED,
     (DraftState.APPROVED, DraftEvent.DROP): DraftState.DROPPED,
+    (DraftState.OPEN, DraftEvent.SEND): DraftState.SENT,
+    (DraftState.APPROVED, DraftEvent.SEND): DraftState.SENT,
 }
 """A changed draft is open again: an approval is for what was shown, nothing else."""
 DRAFT_FINAL_STATES = final_states(DRAFT_TRANSITIONS, DraftState)
@@ -53,14 +63,6 @@ DRAFT_FINAL_STATES = final_states(DRAFT_TRANSITIONS, DraftState)
 def next_draft_state(state: DraftState, event: DraftEvent) -> DraftState:
     """Give the state after an event; raise TransitionRefused for one that is not listed."""
     return advance(DRAFT_TRANSITIONS, state, event, thing="draft")
-
-
-class Standing(StrEnum):
-    """Whether a line is part of what is asked for; only included lines count in a total."""
-
-    INCLUDED = "included"
-    OPTIONAL = "optional"
-    ALTERNATIVE = "alternative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,27 +138,47 @@ class QuoteDraft:
 
 
 def draft_of(quote: Quote, *, language: str) -> QuoteDraft:
-    """Start a draft from what a quote says: the same customer, terms and lines.
+    """Start a draft from what a quote says: the same customer, terms, discounts and lines.
 
     Parameters
     ----------
     quote
         Any revision.
     language
-        Of the documents to come.
+        Of the documents to come, where the quote names none.
 
     Returns
     -------
     QuoteDraft
-        Without discounts and notes.
+        Its lines at the places that the quote gives them. What a free line costs us stands on no quote.
     """
     header = DraftHeader(
         currency=quote.currency, customer_name=quote.customer_name, customer_email=quote.customer_email,
-        reference=quote.reference, destination=quote.destination, language=language, alternative=quote.alternative,
+        reference=quote.reference, destination=quote.destination, language=quote.language or language,
+        alternative=quote.alternative, rate=quote.rate, payment_terms=quote.payment_terms,
+        delivery_terms=quote.delivery_terms, validity_days=quote.validity_days, notes=quote.notes,
+        total_discount=quote.total_discount,
     )
-    return QuoteDraft(header, tuple(
-        ConfiguredLine(line.content_hash, tuple(sorted(line.choices.items())), line.quantity) for line in quote.lines
-    ))
+    breaks: dict[int, list[int]] = {}
+    for item in quote.breaks:
+        breaks.setdefault(item.position, []).append(item.quantity)
+    lines: dict[int, DraftLine] = {
+        line.position: ConfiguredLine(line.content_hash, tuple(sorted(line.choices.items())), line.quantity,
+                                      discount=line.discount, breaks=tuple(breaks.get(line.position, ())))
+        for line in quote.lines
+    }
+    lines |= {item.position: _line_of(item, tuple(breaks.get(item.position, ()))) for item in quote.items}
+    return QuoteDraft(header, tuple(lines[position] for position in sorted(lines)))
+
+
+def _line_of(item: QuoteItem, breaks: tuple[int, ...]) -> DraftLine:
+    if item.kind is ItemKind.SECTION:
+        return SectionLine(item.title)
+    if item.kind is ItemKind.FREE:
+        return FreeLine(item.title, item.quantity, item.totals.unit.amount_minor, item.tax_percent,
+                        standing=item.standing, discount=item.discount, breaks=breaks)
+    return ConfiguredLine(item.content_hash, tuple(sorted((item.choices or {}).items())), item.quantity,
+                          item.standing, item.discount, breaks)
 
 
 def changed_fields(old: QuoteDraft, new: QuoteDraft) -> tuple[str, ...]:

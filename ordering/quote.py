@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from catalog.money import Money, round_half_up
 from catalog.text import Text
+from ordering.quote_item import QuoteBreak, QuoteItem
 from ordering.state_machine import advance, final_states
 
 
@@ -30,6 +31,8 @@ class QuoteEvent(StrEnum):
     DECLINE = "decline"
     EXPIRE = "expire"
     SUPERSEDE = "supersede"
+    AMEND = "amend"
+    """The customer accepts the next revision in its place: the order is changed."""
 
 
 QUOTE_TRANSITIONS: Mapping[tuple[QuoteState, QuoteEvent], QuoteState] = {
@@ -38,6 +41,7 @@ QUOTE_TRANSITIONS: Mapping[tuple[QuoteState, QuoteEvent], QuoteState] = {
     (QuoteState.OFFERED, QuoteEvent.EXPIRE): QuoteState.EXPIRED,
     (QuoteState.OFFERED, QuoteEvent.SUPERSEDE): QuoteState.SUPERSEDED,
     (QuoteState.EXPIRED, QuoteEvent.SUPERSEDE): QuoteState.SUPERSEDED,
+    (QuoteState.ACCEPTED, QuoteEvent.AMEND): QuoteState.SUPERSEDED,
 }
 QUOTE_FINAL_STATES = final_states(QUOTE_TRANSITIONS, QuoteState)
 
@@ -168,6 +172,11 @@ class QuoteLine:
     """Of the whole line: material, operations and transport."""
     promised_on: date
     hold_id: int | None
+    discount: Fraction = Fraction(0)
+    """Percent off this line, as its seller typed it."""
+    line_discount_minor: int = 0
+    total_discount_minor: int = 0
+    """Its share of the discount on the total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,40 @@ class Quote:
     """A word of :class:`DeclineReason`; empty where none was given."""
     decline_words: str = ""
     """What the customer added to the reason."""
+    language: str = ""
+    """Of its documents: ``en`` or ``zh``; empty where nobody said."""
+    payment_terms: str = ""
+    delivery_terms: str = ""
+    notes: Text = Text()
+    rate: Fraction = Fraction(1)
+    """Units of ``currency`` for one of the catalog's currency, frozen here."""
+    total_discount: Fraction = Fraction(0)
+    """Percent off the sum of the included lines."""
+    validity_days: int = 2
+    draft_id: int | None = None
+    """The draft it was sent from; None for one that its customer asked for."""
+    trio: int | None = None
+    """Shared by the quotes of which the customer takes one; None where there are no others."""
+    wanted_on: date | None = None
+    """The earlier day that it was planned for on request."""
+    items: tuple[QuoteItem, ...] = ()
+    """What it says beside its promised products; empty where it was not read with them."""
+    breaks: tuple[QuoteBreak, ...] = ()
+
+    @property
+    def discount_minor(self) -> int:
+        """All discounts of the included lines together."""
+        lines = sum(line.line_discount_minor + line.total_discount_minor for line in self.lines)
+        return lines + sum((item.totals.line_discount + item.totals.total_discount).amount_minor
+                           for item in self.items if item.is_counted)
+
+    @property
+    def taxes(self) -> tuple[tuple[Fraction, Money], ...]:
+        """The tax of each rate, lowest rate first."""
+        shares = [(line.tax_percent, line.totals.tax) for line in self.lines]
+        shares += [(item.tax_percent, item.totals.tax) for item in self.items if item.is_counted]
+        return tuple((percent, Money(sum(tax.amount_minor for rate, tax in shares if rate == percent), self.currency))
+                     for percent in sorted({rate for rate, _ in shares}))
 
     def is_open_at(self, now: datetime) -> bool:
         """Whether the revision can be accepted at ``now`` (aware UTC)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,7 @@ from ordering import store
 from ordering.errors import QuoteNotFound, QuoteSuperseded
 from ordering.link import make_token, token_hash
 from ordering.quote import Quote
+from ordering.sent_tables import QuoteBreakRow, QuoteItemRow
 from ordering.tables import OrderRow, QuoteRow
 
 
@@ -63,6 +66,36 @@ def require_newest(row: QuoteRow, revision: int) -> None:
 
 
 def present(session: Session, row: QuoteRow) -> Quote:
-    """Give a revision's row as a value, with the number of its order if there is one."""
+    """Give a revision's row as a value, with what stands beside its lines, and the number of its order if any."""
     number = session.scalar(select(OrderRow.number).where(OrderRow.quote_number == row.number))
-    return store.quote_value(row, order_number=number or "")
+    return store.quote_value(row, order_number=number or "", items=list_items(session, row),
+                             breaks=list_breaks(session, row))
+
+
+def list_items(session: Session, row: QuoteRow) -> Sequence[QuoteItemRow]:
+    """Give what a revision says beside its promised products, by position."""
+    return session.scalars(
+        select(QuoteItemRow).where(QuoteItemRow.quote_id == row.id).order_by(QuoteItemRow.position)).all()
+
+
+def list_breaks(session: Session, row: QuoteRow) -> Sequence[QuoteBreakRow]:
+    """Give a revision's quantity breaks, by position and quantity."""
+    return session.scalars(
+        select(QuoteBreakRow).where(QuoteBreakRow.quote_id == row.id)
+        .order_by(QuoteBreakRow.position, QuoteBreakRow.quantity)).all()
+
+
+def list_sent(session: Session, *, draft_id: int) -> tuple[Quote, ...]:
+    """Give the quotes that a draft was sent as, by number; empty while it is not sent."""
+    query = select(QuoteRow).where(QuoteRow.draft_id == draft_id).order_by(QuoteRow.number, QuoteRow.revision)
+    newest = {row.number: row for row in session.scalars(query)}
+    return tuple(present(session, row) for row in newest.values())
+
+
+def list_siblings(session: Session, *, quote: Quote, secret: str) -> tuple[tuple[Quote, str], ...]:
+    """Give the other ways of an offer of which the customer takes one, newest revisions, with their links' tokens."""
+    if quote.trio is None:
+        return ()
+    query = select(QuoteRow).where(QuoteRow.trio == quote.trio, QuoteRow.number != quote.number)
+    newest = {row.number: row for row in session.scalars(query.order_by(QuoteRow.number, QuoteRow.revision))}
+    return tuple((present(session, row), make_token(row.link_seed, secret=secret)) for row in newest.values())

@@ -28,6 +28,8 @@ from ordering.quote import (
     QuoteLine,
     QuoteState,
 )
+from ordering.quote_item import ItemKind, ItemTotals, QuoteBreak, QuoteItem, Standing
+from ordering.sent_tables import QuoteBreakRow, QuoteItemRow
 from ordering.tables import (
     AuditRow,
     CustomerRow,
@@ -177,8 +179,11 @@ def alternative_as_json(item: AlternativeSummary) -> dict[str, object]:
             "net_minor": item.net.amount_minor, "co2_grams": item.co2_grams, "sites": list(item.sites)}
 
 
-def quote_value(row: QuoteRow, *, order_number: str = "") -> Quote:
-    """Give a quote row with its lines as a value."""
+def quote_value(
+    row: QuoteRow, *, order_number: str = "", items: Iterable[QuoteItemRow] = (),
+    breaks: Iterable[QuoteBreakRow] = ()
+) -> Quote:
+    """Give a quote row with its lines, and what stands beside them, as a value."""
     currency = row.currency
     return Quote(
         id=row.id, number=row.number, revision=row.revision, state=QuoteState(row.state),
@@ -190,6 +195,27 @@ def quote_value(row: QuoteRow, *, order_number: str = "") -> Quote:
         lines=tuple(line_value(line, currency) for line in row.lines),
         alternatives=tuple(_alternative(item, currency) for item in row.alternatives),
         order_number=order_number, decline_reason=row.decline_reason, decline_words=row.decline_words,
+        language=row.language, payment_terms=row.payment_terms, delivery_terms=row.delivery_terms,
+        notes=Text.of(row.notes), rate=Fraction(row.rate), total_discount=Fraction(row.total_discount),
+        validity_days=row.validity_days, draft_id=row.draft_id, trio=row.trio, wanted_on=row.wanted_on,
+        items=tuple(_item(item, currency) for item in items),
+        breaks=tuple(QuoteBreak(item.position, item.quantity, Money(item.net_minor, currency),
+                                Money(item.gross_minor, currency), item.promised_on) for item in breaks),
+    )
+
+
+def _item(row: QuoteItemRow, currency: str) -> QuoteItem:
+    return QuoteItem(
+        position=row.position, kind=ItemKind(row.kind), standing=Standing(row.standing), title=Text.of(row.title),
+        quantity=row.quantity, discount=Fraction(row.discount), tax_percent=Fraction(row.tax_percent),
+        totals=ItemTotals(
+            unit=Money(row.unit_net_minor, currency), surcharge=Money(row.surcharge_minor, currency),
+            line_discount=Money(row.line_discount_minor, currency),
+            total_discount=Money(row.total_discount_minor, currency), net=Money(row.net_minor, currency),
+            tax=Money(row.tax_minor, currency), gross=Money(row.gross_minor, currency),
+        ),
+        product_code=row.product_code, content_hash=row.content_hash, choices=dict(row.choices),
+        co2_grams=row.co2_grams, promised_on=row.promised_on,
     )
 
 
@@ -205,7 +231,8 @@ def line_value(row: QuoteLineRow, currency: str) -> QuoteLine:
             gross=Money(row.gross_minor, currency),
         ),
         tax_percent=Fraction(row.tax_percent), co2_grams=row.co2_grams, promised_on=row.promised_on,
-        hold_id=row.hold_id,
+        hold_id=row.hold_id, discount=Fraction(row.discount), line_discount_minor=row.line_discount_minor,
+        total_discount_minor=row.total_discount_minor,
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -80,6 +81,9 @@ class QuoteRow(Base):
         Index("ix_quote_net_minor", "net_minor"),
         Index("ix_quote_customer_name", "customer_name"),
         Index("ix_quote_valid_until", "valid_until"),
+        Index("ix_quote_draft_id", "draft_id"),
+        Index("uq_quote_trio_accepted", "trio", unique=True, sqlite_where=text("state = 'accepted'"),
+              postgresql_where=text("state = 'accepted'")),
     )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
@@ -106,6 +110,22 @@ class QuoteRow(Base):
     network_hash: Mapped[str] = mapped_column(String(64))
     link_seed: Mapped[str] = mapped_column(String(43))
     token_hash: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(10), default="")
+    payment_terms: Mapped[str] = mapped_column(String(500), default="")
+    delivery_terms: Mapped[str] = mapped_column(String(500), default="")
+    notes: Mapped[Json] = mapped_column(JSON, default=dict)
+    rate: Mapped[str] = mapped_column(String(40), default="1")
+    """Exact, as a fraction: units of ``currency`` for one of the catalog's currency."""
+    total_discount: Mapped[str] = mapped_column(String(40), default="0")
+    """Exact, in percent."""
+    validity_days: Mapped[int] = mapped_column(Integer, default=2)
+    draft_id: Mapped[int | None] = mapped_column(BigInteger)
+    draft_version: Mapped[int | None] = mapped_column(Integer)
+    judged: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
+    """Which limits stood when it was sent, and what was found within them; None without a draft."""
+    trio: Mapped[int | None] = mapped_column(BigInteger)
+    """The draft that several quotes were sent from, of which one can be accepted."""
+    wanted_on: Mapped[date | None] = mapped_column(Date)
 
     customer: Mapped[CustomerRow] = relationship()
     lines: Mapped[list[QuoteLineRow]] = relationship(order_by="QuoteLineRow.position", back_populates="quote")
@@ -120,7 +140,8 @@ class QuoteLineRow(Base):
         CheckConstraint("quantity > 0", name="quantity_is_positive"),
         CheckConstraint("gross_minor = net_minor + tax_minor", name="gross_is_net_plus_tax"),
         CheckConstraint(
-            "net_minor = unit_net_minor * quantity + surcharge_minor", name="net_is_pieces_plus_surcharge"
+            "net_minor = unit_net_minor * quantity + surcharge_minor - line_discount_minor - total_discount_minor",
+            name="net_is_pieces_plus_surcharge_less_discounts",
         ),
     )
 
@@ -135,6 +156,10 @@ class QuoteLineRow(Base):
     price_lines: Mapped[Json] = mapped_column(JSON)
     unit_net_minor: Mapped[int] = mapped_column(BigInteger)
     surcharge_minor: Mapped[int] = mapped_column(BigInteger)
+    discount: Mapped[str] = mapped_column(String(40), default="0")
+    """Exact, in percent."""
+    line_discount_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    total_discount_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     net_minor: Mapped[int] = mapped_column(BigInteger)
     tax_percent: Mapped[str] = mapped_column(String(20))
     tax_minor: Mapped[int] = mapped_column(BigInteger)
@@ -182,8 +207,10 @@ class OrderRow(Base):
 
     quote: Mapped[QuoteRow] = relationship()
     work_orders: Mapped[list[WorkOrderRow]] = relationship(
-        order_by="WorkOrderRow.id", back_populates="order"
+        order_by="WorkOrderRow.id", back_populates="order",
+        primaryjoin="and_(OrderRow.id == WorkOrderRow.order_id, WorkOrderRow.replaced_at.is_(None))",
     )
+    """Without those that a change of the order replaced."""
 
 
 class OrderMessageRow(Base):
@@ -222,6 +249,8 @@ class WorkOrderRow(Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revision: Mapped[int] = mapped_column(Integer, default=1)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    replaced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a change of its order put another in its place; it is canceled since."""
 
     order: Mapped[OrderRow] = relationship(back_populates="work_orders")
     line: Mapped[QuoteLineRow] = relationship()
