@@ -139,11 +139,18 @@ def _add_order(
         accepted_by=accepted_by,
     )
     session.add(order)
+    add_work_orders(session, order, quote, now=now)
+    return order
+
+
+def add_work_orders(session: Session, order: OrderRow, quote: QuoteRow, *, now: datetime) -> None:
+    """Book what a revision holds, and give its order the work orders of all its lines."""
+    network = scheduling.get_planning_network(session)
+    year = local_year(now, network.site(quote.destination))
     for line in quote.lines:
         number = store.next_number(session, series=Series.WORK_ORDER, year=year)
         order.work_orders.append(_work_order(session, line, number=number, network=network, now=now))
     session.flush()
-    return order
 
 
 def _confirm(session: Session, hold_id: int, *, now: datetime) -> tuple[Booking, ...]:

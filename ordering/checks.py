@@ -24,6 +24,7 @@ from catalog.money import MINOR_UNITS_PER_MAJOR, Money
 from configurator.appraisal import Appraiser
 from ordering.accepting import ACCEPT_SCOPE
 from ordering.audit import AuditEntry, first_break
+from ordering.change_checks import changed_orders
 from ordering.configured import ConfiguredProduct, recall
 from ordering.numbering import Series, job_order_number, split_number
 from ordering.promise_checks import moved_promises
@@ -69,6 +70,7 @@ def check(session: Session, *, now: datetime) -> tuple[Breach, ...]:
     holds = scheduling.list_holds(session)
     return (
         *_orders_and_quotes(session),
+        *changed_orders(session),
         *_money(session),
         *_promises(session),
         *moved_promises(session, holds),

@@ -25,6 +25,7 @@ from ordering.errors import CustomerBusy, RequestInvalid, TransitionRefused
 from ordering.link import make_seed, token_hash
 from ordering.mail_tables import MailRow
 from ordering.order import OrderState
+from ordering.order_change_tables import OrderChangeRow
 from ordering.quote import QuoteState
 from ordering.tables import CustomerRow, DocumentRow, OrderMessageRow, OrderRow, PromiseEventRow, QuoteRow
 
@@ -209,6 +210,8 @@ def _overwrite_quotes(session: Session, row: CustomerRow) -> None:
         quote.token_hash = token_hash(seeds[quote.number])  # of no token that anybody could be given
     for order in orders:
         order.accepted_by = ERASED if order.accepted_by else ""
+    session.execute(update(OrderChangeRow).where(
+        OrderChangeRow.order_id.in_([item.id for item in orders])).values(accepted_by=ERASED))
     session.execute(update(OrderMessageRow).where(
         OrderMessageRow.order_id.in_([item.id for item in orders])).values(text=ERASED))
     session.execute(update(OrderMessageRow).where(

@@ -131,6 +131,12 @@ class MailNotFound(OnelotError):
     code = "mail_not_found"
 
 
+class ChangeOutdated(OnelotError):
+    """A changed order would get another date or price than its customer was shown; look again before confirming."""
+
+    code = "change_outdated"
+
+
 class OrderNotFound(OnelotError):
     """No order has this number."""
 

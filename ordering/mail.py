@@ -22,6 +22,7 @@ class MailKind(StrEnum):
     QUOTE_RENEWED = "quote_renewed"
     QUOTE_EXPIRING = "quote_expiring"
     ORDER_CONFIRMED = "order_confirmed"
+    ORDER_CHANGED = "order_changed"
     DATE_MOVED = "date_moved"
     ORDER_DELIVERED = "order_delivered"
 
@@ -39,6 +40,7 @@ MAIL_OF_EVENT: Mapping[PromiseEventKind, MailKind] = {
     PromiseEventKind.REQUOTED: MailKind.QUOTE_RENEWED,
     PromiseEventKind.ACCEPTED: MailKind.ORDER_CONFIRMED,
     PromiseEventKind.MOVED: MailKind.DATE_MOVED,
+    PromiseEventKind.CHANGED: MailKind.ORDER_CHANGED,
 }
 """The mail that an entry of a promise's history makes due; the others make none."""
 

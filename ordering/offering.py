@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -103,7 +103,7 @@ def valid_until(now: datetime) -> datetime:
     return now.replace(second=0, microsecond=0) + HOLD_TIME
 
 
-def plan_line(
+def plan_line(  # noqa: PLR0913  # a plan has that many givens
     session: Session,
     *,
     configured: ConfiguredProduct,
@@ -112,6 +112,8 @@ def plan_line(
     destination: str,
     surroundings: Surroundings,
     now: datetime,
+    starts_at: datetime | None = None,
+    without_holds: Collection[int] = (),
 ) -> Preview:
     """Find the ways to make and deliver a configured product, without writing anything.
 
@@ -131,6 +133,10 @@ def plan_line(
         From :func:`load_surroundings`.
     now
         Aware UTC; work starts when an offer made now would end, at the earliest.
+    starts_at
+        When work starts at the earliest, where nothing is held before; None takes the rule above.
+    without_holds
+        Holds whose places count as free, because this stands in for theirs.
 
     Returns
     -------
@@ -139,10 +145,10 @@ def plan_line(
     """
     job = make_job(
         configured.explosion, code=code, quantity=quantity, destination=destination,
-        release_minute=minute_at(valid_until(now)), network=surroundings.network,
+        release_minute=minute_at(starts_at or valid_until(now)), network=surroundings.network,
         units=tuple(surroundings.units.values()),
     )
-    promise = _promise(session, job, now)
+    promise = _promise(session, job, now, without_holds)
     if promise.default is None:
         return Preview(job, None, None, None, None, None,
                        shortage=promise.shortage.value if promise.shortage else "",
@@ -156,9 +162,9 @@ def plan_line(
     )
 
 
-def _promise(session: Session, job: Job, now: datetime) -> Promise:
+def _promise(session: Session, job: Job, now: datetime, without_holds: Collection[int]) -> Promise:
     if job.operations:
-        return scheduling.promise_job(session, job=job, now=now)
+        return scheduling.promise_job(session, job=job, now=now, without_holds=without_holds)
     nothing = Plan(placements=(), end_minute=job.release_minute, arrival_minute=job.release_minute,
                    cost_minor=0, co2_grams=0, waits=())
     return Promise(PromiseStatus.PROMISED, nothing, nothing, nothing, nothing, plans=(nothing,))

@@ -77,6 +77,8 @@ class PromiseEventKind(StrEnum):
     REQUOTED = "requoted"
     ACCEPTED = "accepted"
     MOVED = "moved"
+    CHANGED = "changed"
+    """By its customer."""
     CANCELED = "canceled"
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from catalog.checks import Breach
 from ordering.order import ORDER_FINAL_STATES, PromiseEventKind
-from ordering.tables import OrderRow, PromiseEventRow, QuoteLineRow
+from ordering.tables import OrderRow, PromiseEventRow, QuoteLineRow, QuoteRow
 from scheduling import events
 from scheduling import service as scheduling
 from scheduling.calendar import day_end_minute
@@ -34,14 +34,15 @@ def moved_promises(session: Session, holds: Mapping[int, Hold]) -> Iterator[Brea
         Every hold by its id.
     """
     lines: dict[int, list[QuoteLineRow]] = {}
-    for line in session.scalars(select(QuoteLineRow)):
+    of_number: dict[str, set[int | None]] = {}
+    for line, number in session.execute(select(QuoteLineRow, QuoteRow.number).join(QuoteRow)):
         lines.setdefault(line.quote_id, []).append(line)
+        of_number.setdefault(number, set()).add(line.hold_id)  # its work before a change of the order too
     orders = {row.quote_number: row for row in session.scalars(select(OrderRow))}
     moved = select(PromiseEventRow).where(PromiseEventRow.kind == PromiseEventKind.MOVED.value)
     for entry in session.scalars(moved.order_by(PromiseEventRow.id)):
         order = orders.get(entry.quote_number)
-        own = {line.hold_id for line in lines.get(order.quote_id, ())} if order is not None else set()
-        if not _is_named(session, entry, order, own):
+        if not _is_named(session, entry, order, of_number.get(entry.quote_number, set())):
             yield Breach("I9", f"the date of {entry.quote_number} moved without an event that delayed its work")
     yield from _unseen(session, orders, lines, holds)
 

@@ -43,8 +43,7 @@ def get_order(session: Session, *, number: str) -> Order:
     OrderNotFound
         No such order.
     """
-    row = get_order_row(session, number=number)
-    return store.order_value(row, _history(session, row.quote_number))
+    return order_of(session, get_order_row(session, number=number))
 
 
 def get_order_by_link(session: Session, *, token: str) -> Order:
@@ -57,9 +56,19 @@ def get_order_by_link(session: Session, *, token: str) -> Order:
     OrderNotFound
         The quote is not an order yet.
     """
+    return order_of(session, find_order_row_by_link(session, token=token))
+
+
+def find_order_row_by_link(session: Session, *, token: str) -> OrderRow:
+    """Give the row of the order of a link; raises as :func:`get_order_by_link` does."""
     row = find_order_row(session, quote_number=newest_row(session, token=token).number)
     if row is None:
         raise OrderNotFound("This quote is not an order yet.")
+    return row
+
+
+def order_of(session: Session, row: OrderRow) -> Order:
+    """Give an order's row as a value, with the history of its promise."""
     return store.order_value(row, _history(session, row.quote_number))
 
 

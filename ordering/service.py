@@ -29,6 +29,7 @@ from ordering.customer_reading import (
     list_companies,
     list_contact_changes,
     list_contacts,
+    list_price_group_changes,
     list_price_groups,
 )
 from ordering.draft import DraftState, QuoteDraft
@@ -77,6 +78,16 @@ from ordering.messages import (
     mark_messages_read,
 )
 from ordering.offering import HOLD_TIME, Offer, Preview
+from ordering.order_change import ChangeRequest, Obstacle, OrderChange
+from ordering.order_changing import (
+    Changeable,
+    Changed,
+    ChangePreview,
+    change_order,
+    get_changeable,
+    list_order_changes,
+    preview_change,
+)
 from ordering.price_book import (
     add_group_discount,
     change_group_discount,
@@ -85,6 +96,7 @@ from ordering.price_book import (
     list_group_discounts,
     remove_group_discount,
 )
+from ordering.popular import list_ordered_choices
 from ordering.production import (
     cancel_order,
     deliver_order,
@@ -135,6 +147,7 @@ from ordering.saving import (
     note_last_choice,
     rename_design,
 )
+from ordering.searching import Found, FoundHit, FoundProduct, search_products
 from ordering.sending import Sent, send_draft
 
 __all__ = [
@@ -142,6 +155,10 @@ __all__ = [
     "LONGEST_MESSAGE",
     "Accepted",
     "Bounds",
+    "ChangePreview",
+    "ChangeRequest",
+    "Changeable",
+    "Changed",
     "CompanyPage",
     "ConfiguredProduct",
     "ContactPage",
@@ -150,15 +167,20 @@ __all__ = [
     "DraftState",
     "EarlierOffer",
     "FirmLimits",
+    "Found",
+    "FoundHit",
+    "FoundProduct",
     "HistoryEntry",
     "KeptDraft",
     "LineRequest",
     "MailPage",
     "Merger",
     "NotedAction",
+    "Obstacle",
     "Offer",
     "Offered",
     "OptionFigures",
+    "OrderChange",
     "OrderMessage",
     "OrderPage",
     "Outcome",
@@ -189,6 +211,7 @@ __all__ = [
     "change_contact",
     "change_draft",
     "change_group_discount",
+    "change_order",
     "change_price_group",
     "check",
     "clean_saved",
@@ -225,6 +248,7 @@ __all__ = [
     "forget_last_choice",
     "forget_owner",
     "from_view",
+    "get_changeable",
     "get_company",
     "get_contact",
     "get_contact_file",
@@ -255,8 +279,11 @@ __all__ = [
     "list_last_choices",
     "list_mails",
     "list_messages",
+    "list_order_changes",
+    "list_ordered_choices",
     "list_orders",
     "list_pick_lines",
+    "list_price_group_changes",
     "list_price_groups",
     "list_promise_events",
     "list_quotes",
@@ -275,6 +302,7 @@ __all__ = [
     "offer",
     "open_resume_link",
     "preview",
+    "preview_change",
     "preview_configured",
     "preview_draft",
     "preview_earlier",
@@ -291,6 +319,7 @@ __all__ = [
     "revise_quote",
     "revoke_resume_link",
     "scrap_job_order",
+    "search_products",
     "send_again",
     "send_draft",
     "start_job_order",

@@ -18,6 +18,7 @@ from scheduling.order_events import (
     record_plan_published,
     report_order_canceled,
     report_order_changed,
+    report_order_replaced,
 )
 from scheduling.plant_events import (
     report_capacity_withdrawn,
@@ -58,5 +59,6 @@ __all__ = [
     "report_operator_absent",
     "report_order_canceled",
     "report_order_changed",
+    "report_order_replaced",
     "report_overtime",
 ]

@@ -28,7 +28,7 @@ from scheduling.problem import Job, WorkUnit
 from scheduling.problem_check import require_sound
 from scheduling.promise import Plan
 from scheduling.publishing import publish_proposal
-from scheduling.rebooking import Rebooking
+from scheduling.rebooking import without_bookings
 from scheduling.replanning import Replanning, load_replanning, save_proposal
 from scheduling.rush import RushAnswer, RushOptions, RushWay, price_rush
 from scheduling.schedule import Booking, Hold, MovableJob, PlannedJob
@@ -164,6 +164,38 @@ def report_order_canceled(
     freed = [_hit(booking, HitEffect.FREED) for booking in before.bookings
              if booking.state.value in LIVE_STATES and booking.operation not in live]
     return record(session, draft, now=now, hits=freed)
+
+
+def report_order_replaced(
+    session: Session, *, hold_id: int, replaced_by: str, report: Report, now: datetime
+) -> EventOutcome:
+    """Record that an order is another now and its work is planned anew: all its old places are freed, or none.
+
+    Parameters
+    ----------
+    hold_id
+        The old work.
+    replaced_by
+        Code of the job that stands in for it; the caller holds it in the same transaction.
+    now
+        Aware UTC.
+
+    Raises
+    ------
+    HoldNotFound
+        No such planned job.
+    JobStarted
+        An operation has begun, by plan or by report.
+    """
+    lock_area(session)
+    require_readable(report)
+    before = get_hold(session, hold_id=_live(session, hold_id).id)
+    if _begun(session, before, now=now):
+        raise JobStarted(f"Work on {before.job.code} has begun.", hold_id=hold_id, job=before.job.code)
+    named = {"hold_id": hold_id, "job": before.job.code, "replaced_by": replaced_by}
+    cancel_job(session, hold_id=hold_id, now=now)
+    freed = [_hit(booking, HitEffect.FREED) for booking in before.bookings if booking.state.value in LIVE_STATES]
+    return record(session, Draft(EventKind.ORDER_CHANGED, report, named), now=now, hits=freed)
 
 
 def record_plan_published(
@@ -309,19 +341,12 @@ def _ask(
     own = MovableJob(row.id, PlannedJob(booked.job, tuple(booking.placement for booking in booked.bookings)),
                      tuple(booking.id for booking in booked.bookings), max(minute, floor))
     others = tuple(item for item in task.jobs if item.hold_id != row.id)
-    options = price_rush(_without(task.snapshot, booked), wanted, others)
+    options = price_rush(without_bookings(task.snapshot, booked.bookings), wanted, others)
     return RushQuestion(wanted, options, row.id), replace(task, jobs=(*others, own)), own
 
 
 def _units(snapshot: Snapshot) -> dict[int, WorkUnit]:
     return {unit_id: line.unit for unit_id, line in snapshot.timelines.items()}
-
-
-def _without(snapshot: Snapshot, booked: Hold) -> Snapshot:
-    scratch = Rebooking(snapshot)
-    for booking in booked.bookings:
-        scratch.remove(booking.unit_id, booking.id)
-    return scratch.changed()
 
 
 def _own_change(own: MovableJob, booked: Hold, plan: Plan) -> JobChange:
@@ -370,5 +395,5 @@ def _hit(booking: Booking, effect: HitEffect) -> Hit:
 
 __all__ = [
     "RushAnswer", "RushOptions", "RushQuestion", "RushWay", "ask_rush", "choose_rush", "record_plan_published",
-    "report_order_canceled", "report_order_changed",
+    "report_order_canceled", "report_order_changed", "report_order_replaced",
 ]

@@ -5,10 +5,11 @@ Imports neither SQLAlchemy nor OR-Tools nor the catalog.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import replace
 
 from scheduling.problem import Job, Minute, Placement
+from scheduling.schedule import Booking
 from scheduling.snapshot import Snapshot
 from scheduling.timeline import Slot, Timeline
 
@@ -138,3 +139,13 @@ class Rebooking:
             if setup_start != before.slot_of(key).setup_start_minute:
                 changes[key] = setup_start
         return changes
+
+
+def without_bookings(snapshot: Snapshot, bookings: Collection[Booking]) -> Snapshot:
+    """Give a snapshot in which the places of some bookings are free; the same one when there are none."""
+    if not bookings:
+        return snapshot
+    scratch = Rebooking(snapshot)
+    for booking in bookings:
+        scratch.remove(booking.unit_id, booking.id)
+    return scratch.changed()

@@ -5,7 +5,7 @@ Sessions come first and are never committed here; ``now`` is aware UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -47,6 +47,7 @@ from scheduling.problem import Job, Minute
 from scheduling.problem_check import require_sound
 from scheduling.promise import Promise, Shortage, promise
 from scheduling.publishing import Proposal, list_moved_grams, publish_proposal
+from scheduling.rebooking import without_bookings
 from scheduling.replanning import (
     Replanning,
     get_proposal,
@@ -96,6 +97,7 @@ __all__ = [
     "get_hold",
     "get_jobs",
     "get_network_hash",
+    "get_plan_version",
     "get_planning_network",
     "get_proposal",
     "hold",
@@ -176,6 +178,12 @@ def list_work_units(session: Session) -> tuple[WorkUnitEntry, ...]:
     return tuple(unit_entry(row) for row in rows)
 
 
+def get_plan_version(session: Session) -> tuple[int, int]:
+    """Give what every change of the plants and of what is booked on them raises; zeros before a network."""
+    area = find_area(session)
+    return (0, 0) if area is None else (area.network_version, area.version)
+
+
 def get_planning_network(session: Session) -> Network:
     """Give the network that is planned on.
 
@@ -221,7 +229,9 @@ def load_snapshot(session: Session, *, now: datetime, horizon_days: int = HORIZO
     return follow_snapshot(session, now=now, horizon_days=horizon_days)
 
 
-def promise_job(session: Session, *, job: Job, now: datetime) -> Promise:
+def promise_job(
+    session: Session, *, job: Job, now: datetime, without_holds: Collection[int] = ()
+) -> Promise:
     """Promise a job on what is booked now; the horizon is extended when time is short.
 
     Parameters
@@ -230,6 +240,8 @@ def promise_job(session: Session, *, job: Job, now: datetime) -> Promise:
         Nothing of it is planned before ``release_minute``, nor before ``now``.
     now
         Aware UTC.
+    without_holds
+        Holds whose places count as free, because the job stands in for theirs.
 
     Returns
     -------
@@ -246,12 +258,14 @@ def promise_job(session: Session, *, job: Job, now: datetime) -> Promise:
         The job could not be planned on any plants.
     """
     job = replace(job, release_minute=max(job.release_minute, first_minute_from(now)))
-    snapshot = load_snapshot(session, now=now)
+    freed = [booking for hold_id in without_holds for booking in get_hold(session, hold_id=hold_id).bookings]
+    snapshot = without_bookings(load_snapshot(session, now=now), freed)
     units = {unit_id: line.unit for unit_id, line in snapshot.timelines.items()}
     require_sound(job, units, snapshot.legs.leg, minute_at(now), minute_at(now + timedelta(days=LONGEST_HORIZON_DAYS)))
     answer = promise(snapshot, job)
     if answer.shortage is Shortage.NO_TIME:
-        answer = promise(load_snapshot(session, now=now, horizon_days=LONGEST_HORIZON_DAYS), job)
+        longest = load_snapshot(session, now=now, horizon_days=LONGEST_HORIZON_DAYS)
+        answer = promise(without_bookings(longest, freed), job)
     return answer
 
 

@@ -52,6 +52,7 @@ STATUS_BY_CODE: dict[str, int] = {
     "approval_refused": 409,
     "draft_not_sendable": 409,
     "draft_changed": 409,
+    "change_outdated": 409,
     "customer_busy": 409,
     "customer_changed": 409,
     "hold_closed": 409,

@@ -44,10 +44,10 @@ WITH_DATABASE = {
                  "sent_tables", "sent_lines", "sending", "choosing", "sent_checks", "draft_tables", "drafting", "draft_preview", "draft_options",
                  "draft_earlier", "draft_sums", "draft_approving",
                  "late_offers", "following", "promise_checks", "actions", "advising", "popular", "impact", "firming",
-                 "deliveries", "earlier", "mail_tables", "mailing", "customer_tables", "customer_reading",
+                 "deliveries", "earlier", "searching", "mail_tables", "mailing", "customer_tables", "customer_reading",
                  "customer_changing", "customer_merging", "customer_erasing", "price_book",
                  "company_merging", "customer_duplicates", "customer_export", "listing", "sales_counting", "messages",
-                 "canceling", "order_change_tables", "order_changing", "saved_tables", "saving", "resuming", "history"},
+                 "canceling", "order_change_tables", "change_checks", "order_changing", "saved_tables", "saving", "resuming", "history"},
     "lifecycle": {"tables", "store", "service", "checks"},
 }
 

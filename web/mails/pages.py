@@ -94,6 +94,7 @@ def _kind_words(kind: MailKind) -> str:
     return {
         MailKind.QUOTE_OFFERED: _("Quote offered"), MailKind.QUOTE_RENEWED: _("New date offered"),
         MailKind.QUOTE_EXPIRING: _("Quote about to expire"), MailKind.ORDER_CONFIRMED: _("Order confirmed"),
+        MailKind.ORDER_CHANGED: _("Order changed"),
         MailKind.DATE_MOVED: _("Date moved"), MailKind.ORDER_DELIVERED: _("Order delivered"),
     }[kind]
 

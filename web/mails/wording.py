@@ -17,6 +17,8 @@ TITLES: Mapping[MailKind, Text] = {
     MailKind.QUOTE_RENEWED: _pair("New date for quote %(quote)s: %(day)s", "报价 %(quote)s 的新交期：%(day)s"),
     MailKind.QUOTE_EXPIRING: _pair("Quote %(quote)s is held until %(until)s", "报价 %(quote)s 保留至 %(until)s"),
     MailKind.ORDER_CONFIRMED: _pair("Order %(order)s: delivery on %(day)s", "订单 %(order)s：承诺 %(day)s交货"),
+    MailKind.ORDER_CHANGED: _pair("Order %(order)s is changed: delivery on %(day)s",
+                                  "订单 %(order)s 已更改：承诺 %(day)s交货"),
     MailKind.DATE_MOVED: _pair("Order %(order)s: the date has moved to %(day)s", "订单 %(order)s：交期改为 %(day)s"),
     MailKind.ORDER_DELIVERED: _pair("Order %(order)s is delivered", "订单 %(order)s 已交付"),
 }
@@ -40,6 +42,11 @@ SENTENCES: Mapping[MailKind, tuple[Text, ...]] = {
         _pair("Thank you for your order. The plants have planned it, and this is the day we promise.",
               "感谢您的订单。工厂已排产，承诺交货日如下。"),
         _pair("The page of your order shows how far it is.", "订单页面会显示进度。"),
+    ),
+    MailKind.ORDER_CHANGED: (
+        _pair("You changed your order. The plants have planned it anew, and this is the day we promise.",
+              "您更改了订单。工厂已重新排产，承诺交货日如下。"),
+        _pair("The page of your order shows what changed.", "订单页面会显示更改内容。"),
     ),
     MailKind.DATE_MOVED: (
         _pair("We cannot keep the day we promised, and are sorry for it. This is the new day.",

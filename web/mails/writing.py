@@ -22,7 +22,7 @@ from web.settings import ROOT, Settings
 
 LANGUAGES = ("en", "zh")
 ABOUT_QUOTE = frozenset({MailKind.QUOTE_OFFERED, MailKind.QUOTE_RENEWED, MailKind.QUOTE_EXPIRING})
-WITH_CALENDAR = frozenset({MailKind.ORDER_CONFIRMED, MailKind.DATE_MOVED})
+WITH_CALENDAR = frozenset({MailKind.ORDER_CONFIRMED, MailKind.ORDER_CHANGED, MailKind.DATE_MOVED})
 
 
 def site_host(settings: Settings) -> str:

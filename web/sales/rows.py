@@ -147,7 +147,7 @@ def history_entry(event: PromiseEvent, zone: ZoneInfo) -> HistoryEntry:
     titles = {
         PromiseEventKind.OFFERED: _("Offered"), PromiseEventKind.REQUOTED: _("New date offered"),
         PromiseEventKind.ACCEPTED: _("Accepted"), PromiseEventKind.MOVED: _("Date moved"),
-        PromiseEventKind.CANCELED: _("Canceled"),
+        PromiseEventKind.CHANGED: _("Changed by the customer"), PromiseEventKind.CANCELED: _("Canceled"),
     }
     sentence = _("Promised for %(day)s.", day=formatting.day(event.promised_on))
     if event.reason:

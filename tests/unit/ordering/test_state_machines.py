@@ -29,7 +29,7 @@ MACHINES: dict[str, Machine] = {
                   JobOrderState, JobOrderEvent, work_order.JOB_ORDER_FINAL_STATES),
 }
 FINAL = {
-    "quote": {"accepted", "declined", "superseded"},
+    "quote": {"declined", "superseded"},
     "order": {"delivered", "canceled"},
     "work_order": {"finished", "canceled"},
     "job_order": {"canceled"},
