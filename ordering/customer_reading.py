@@ -92,9 +92,13 @@ def list_contacts(
     return ContactPage(tuple(contact_value(row) for row in rows), total)
 
 
-def list_companies(session: Session, *, search: str = "", offset: int = 0, limit: int = 50) -> CompanyPage:
+def list_companies(
+    session: Session, *, search: str = "", price_group_id: int | None = None, offset: int = 0, limit: int = 50
+) -> CompanyPage:
     """List the living companies by name; ``search`` is part of a name or tax id, the rest as for contacts."""
-    query = select(CompanyRow).where(CompanyRow.erased_at.is_(None))
+    query = select(CompanyRow).where(CompanyRow.erased_at.is_(None), CompanyRow.merged_into_id.is_(None))
+    if price_group_id is not None:
+        query = query.where(CompanyRow.price_group_id == price_group_id)
     if search.strip():
         pattern = _pattern(search)
         query = query.where(or_(CompanyRow.name.ilike(pattern, escape="\\"),
@@ -180,6 +184,11 @@ def find_duplicates(session: Session, *, contact: Contact) -> tuple[Contact, ...
 def list_contact_changes(session: Session, *, contact_id: int) -> tuple[NotedAction, ...]:
     """List who did what to a contact, the newest first; the entries name fields, never what stood in them."""
     return list_actions(session, subject=f"contact:{contact_id}", prefix="contact.")
+
+
+def list_price_group_changes(session: Session, *, price_group_id: int) -> tuple[NotedAction, ...]:
+    """List who did what to a price group and its book, the newest first."""
+    return list_actions(session, subject=f"price_group:{price_group_id}", prefix="price_group.")
 
 
 def living_row(session: Session, kind: type[_Row], row_id: int, *, is_locked: bool = False) -> _Row:

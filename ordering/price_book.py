@@ -201,7 +201,8 @@ def _require_fitting(
     if not is_period(entry):
         raise RequestInvalid("The last day is before the first.", field="last_day")
     others = [item.entry for item in _book(row) if item.id != except_id]
-    if entry.product_code not in {item.product_code for item in catalog.list_product_summaries(session)}:
+    same = {item.entry.product_code for item in _book(row) if item.id == except_id}
+    if entry.product_code not in same | {item.product_code for item in catalog.list_product_summaries(session)}:
         raise RequestInvalid("No such product is for sale.", field="product_code")
     if any(do_overlap(entry, other) for other in others):
         raise RequestInvalid("Another entry counts for this product in that time.", field="valid_from")

@@ -131,6 +131,54 @@ def test_the_second_editor_of_a_company_and_of_a_price_group_is_told_too(open_sh
         assert owner.post(where, data=entered(answer.text)).status_code == 303
 
 
+def test_a_price_book_is_kept_by_owners_entry_by_entry(open_shop_site: OpenShop) -> None:
+    owner = open_shop_site.owner
+    group = add(owner, f"{BASE}/price-groups/new", code="booked", title_en="Booked", discount="8")
+    add(owner, f"{BASE}/companies/new", name="Buys On Terms", price_group_id=group.rsplit("/", 1)[1])
+    add(owner, f"{group}/discounts/new", product_code="pump", percent="12,5", valid_from="2020-01-01",
+        last_day="2027-12-31")
+    page = owner.get(group).text
+    for words in ("12.5 %", "Buys On Terms", "counts now", "Fri 31 December 2027", "Entry added to the price book"):
+        assert words in page, words
+    entry = re.search(rf'href="({group}/discounts/\d+)"', page)
+    assert entry is not None
+    seen = entered(owner.get(entry.group(1)).text)
+    assert (seen["product_code"], seen["percent"], seen["last_day"]) == ("pump", "12.5", "2027-12-31")
+    overlapping = send(owner, f"{group}/discounts/new", product_code="pump", percent="3", valid_from="2027-12-31")
+    assert overlapping.status_code == 422
+    assert says(overlapping.text, "valid_from")
+    assert (field_of(overlapping.text, "percent"), field_of(overlapping.text, "valid_from")) == ("3", "2027-12-31")
+    assert send(owner, f"{group}/discounts/new", product_code="pump", percent="3",
+                valid_from="2028-01-01").status_code == 303
+    with open_shop_site.untouched():
+        late = owner.post(entry.group(1), data=seen | {"percent": "20"})
+    assert late.status_code == 409
+    assert "you had: 20" in late.text
+    assert owner.post(entry.group(1), data=entered(late.text) | {"percent": "20"}).status_code == 303
+    assert "20 %" in owner.get(group).text
+    removal = re.search(r'name="version" value="(\d+)">\s*<button', owner.get(entry.group(1)).text)
+    assert removal is not None
+    token = open_shop_site.owner_token
+    for version, told in (("1", "Look at it once more"), (removal.group(1), "Quotes keep their prices")):
+        answer = owner.post(f"{entry.group(1)}/remove", data={"csrf_token": token, "version": version})
+        assert answer.status_code == 303
+        assert told in owner.get(group).text
+    assert owner.get(entry.group(1)).status_code == 404
+
+
+@pytest.mark.parametrize("raw", EVERYTHING.values(), ids=EVERYTHING)
+def test_bad_entries_of_a_price_book_are_told_beside_their_fields(open_shop_site: OpenShop, raw: str) -> None:
+    owner = open_shop_site.owner
+    group = re.search(r'href="([^"]*price-groups/\d+)"', owner.get(f"{BASE}/price-groups").text)
+    where = f"{group.group(1) if group else add(owner, f'{BASE}/price-groups/new', code='x', title_en='X')}"
+    fields = ("product_code", "percent", "valid_from", "last_day")
+    with open_shop_site.untouched():
+        answer = send(owner, f"{where}/discounts/new", **dict.fromkeys(fields, raw))
+    assert answer.status_code == 422
+    assert says(answer.text, "product_code")
+    assert ">49<" not in answer.text
+
+
 def test_a_known_address_and_a_double_click_add_nothing(open_shop_site: OpenShop) -> None:
     owner = open_shop_site.owner
     page = entered(owner.get(NEW).text) | {"name": "Once", "email": "once@example.org"}

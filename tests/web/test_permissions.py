@@ -16,6 +16,7 @@ PLANNERS = frozenset({"planner", "owner"})
 PLANT = frozenset({"planner", "partner", "owner"})
 SALES = frozenset({"sales", "owner"})
 ENGINEERS = frozenset({"catalog", "owner"})
+OWNERS = frozenset({"owner"})
 OFFICE = frozenset({"sales", "planner", "owner"})
 MATRIX: dict[str, frozenset[str]] = {
     **dict.fromkeys((
@@ -52,10 +53,14 @@ MATRIX: dict[str, frozenset[str]] = {
         "customers.contacts", "customers.contact", "customers.new_contact", "customers.add_contact",
         "customers.edit_contact", "customers.change_contact", "customers.companies", "customers.company",
         "customers.new_company", "customers.add_company", "customers.edit_company", "customers.change_company",
-        "customers.price_groups", "customers.price_group", "customers.new_price_group", "customers.add_price_group",
-        "customers.change_price_group", "customers.preview_merge", "customers.merge", "customers.export",
+        "customers.price_groups", "customers.price_group", "customers.preview_merge", "customers.merge", "customers.export",
         "customers.preview_erasure", "customers.erase",
     ), SALES),
+    **dict.fromkeys((
+        "customers.new_price_group", "customers.add_price_group", "customers.change_price_group",
+        "customers.new_group_discount", "customers.add_group_discount", "customers.group_discount",
+        "customers.change_group_discount", "customers.remove_group_discount",
+    ), OWNERS),
     **dict.fromkeys(("sales.quotes", "sales.quote", "sales.cancel", "sales.deliver",
                      "mails.index", "mails.show", "mails.send_again",
                      "sales.answer", "sales.mark_read", "sales.export_list", "sales.dashboard"), SALES),

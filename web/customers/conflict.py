@@ -73,7 +73,8 @@ def resolve(form: Form, refusal: CustomerChanged, *, show: Callable[[], None], z
 
 def _stem(name: str) -> str:
     """Give the name under which the audit log knows a field of a form."""
-    return {"title_en": "title", "title_zh": "title", "discount": "discount_percent"}.get(name, name)
+    return {"title_en": "title", "title_zh": "title", "discount": "discount_percent",
+            **dict.fromkeys(("product_code", "percent", "valid_from", "last_day"), "price_book")}.get(name, name)
 
 
 def _words(field: Field) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from fractions import Fraction
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, SelectField, StringField, TextAreaField
 from wtforms.form import BaseForm
-from wtforms.validators import ValidationError
+from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from catalog.text import Text
@@ -27,8 +28,10 @@ from ordering.customer import (
     is_tax_id,
     is_telephone,
 )
+from ordering.price_group import GroupDiscountEntry
 from web.forms.fields import (
     AmountField,
+    DayField,
     WholeNumberField,
     amount_at_most,
     clean_text,
@@ -173,6 +176,55 @@ class PriceGroupForm(VersionForm):
     def percent(self) -> Fraction:
         """Give the discount, exact."""
         return Fraction(self.discount.minor or 0, 100)
+
+
+def _real_day(_form: BaseForm, field: Field) -> None:
+    if getattr(field, "day", None) is None:
+        raise ValidationError(_("Enter a day such as 2027-03-08."))
+
+
+class GroupDiscountForm(VersionForm):
+    """A product's discount in a price book; an empty day leaves that side of the period open."""
+
+    product_code = SelectField(lazy_gettext("Product"))
+    percent = AmountField(lazy_gettext("Discount in percent"), [amount_at_most(100)], default="0")
+    valid_from = DayField(lazy_gettext("First day"), [Optional(), _real_day])
+    last_day = DayField(lazy_gettext("Last day"), [Optional(), _real_day])
+
+    def offer_products(self, products: Iterable[tuple[str, str]], chosen: str = "") -> None:
+        """List the products to choose from, pairs of code and title, and the chosen one even if it is sold no more."""
+        known = dict(products)
+        if chosen:
+            known.setdefault(chosen, chosen)
+        self.product_code.choices = list(known.items())
+
+    def show(self, entry: GroupDiscountEntry) -> None:
+        """Fill in an entry as it stands."""
+        self.product_code.data, self.percent.data = entry.product_code, discount_text(entry.discount_percent)
+        self.valid_from.data = "" if entry.valid_from is None else entry.valid_from.isoformat()
+        last = last_day_of(entry)
+        self.last_day.data = "" if last is None else last.isoformat()
+
+    def entry(self) -> GroupDiscountEntry:
+        """Give what was typed."""
+        last = self.last_day.day
+        return GroupDiscountEntry(str(self.product_code.data), Fraction(self.percent.minor or 0, 100),
+                                  self.valid_from.day, None if last is None else last + timedelta(days=1))
+
+    def tell(self, field: str, words: str) -> None:
+        """Put a refusal beside the field it is about; ``discount`` is the percentage."""
+        self["percent" if field == "discount" else field].errors = [words]
+
+
+def last_day_of(entry: GroupDiscountEntry) -> date | None:
+    """Give the last day on which an entry of a price book counts; None where it has no end."""
+    return None if entry.valid_until is None else entry.valid_until - timedelta(days=1)
+
+
+class RemoveForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
+    """What is taken out of a price book, in the version that was seen."""
+
+    version = WholeNumberField(widget=HiddenInput(), validators=[whole_number_between(1, MAX_VERSION)])
 
 
 class MergeForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types

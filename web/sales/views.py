@@ -18,6 +18,7 @@ from ordering.document_context import chosen_options
 from ordering.order import OrderState
 from ordering.quote import QuoteLine
 from scheduling import service as scheduling
+from scheduling.errors import NetworkMissing
 from web import formatting
 from web.accounts import require_role
 from web.clock import now
@@ -36,8 +37,11 @@ blueprint = Blueprint("sales", __name__, url_prefix="/sales")
 
 
 def plant_zone() -> ZoneInfo:
-    """Give the time zone of the plant, in which the sales desk reads days and times."""
-    network = scheduling.get_planning_network(get_session())
+    """Give the time zone of the plant, in which the sales desk reads days and times; UTC before there is a plant."""
+    try:
+        network = scheduling.get_planning_network(get_session())
+    except NetworkMissing:
+        return ZoneInfo("UTC")
     return ZoneInfo(network.sites[0].time_zone)
 
 
