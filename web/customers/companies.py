@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, url_for
+from collections.abc import Sequence
+
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from ordering import service as ordering
+from ordering.customer import Company
 from ordering.errors import CustomerChanged
 from web import formatting
 from web.accounts import require_role
 from web.clock import now
 from web.customers import rows
 from web.customers.conflict import Conflict, resolve
-from web.customers.views import PAGE_SIZE, blueprint, search, zone
+from web.customers.views import PAGE_SIZE, blueprint
 from web.database import get_session
 from web.forms.customers import CompanyForm
 from web.forms.keys import make_key
+from web.forms.sales_lists import ListForm
 from web.paging import page_number
+from web.sales.list_parts import plain_page
+from web.sales.views import plant_zone
+from web.words import gettext as _
 
 
 @blueprint.get("/companies")
 @require_role("sales", "owner")
 def companies() -> ResponseReturnValue:
     """List companies by name."""
-    page = page_number()
-    found = ordering.list_companies(get_session(), search=search(), offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
-    return render_template(
-        "customers/companies.html", rows=[rows.company_row(item) for item in found.companies], total=found.total,
-        search=search(), page=page, has_more=page * PAGE_SIZE < found.total)
+    form, page = ListForm(request.args), page_number()
+    if not form.validate():
+        return _list_page(form, (), 0, 1), 422
+    found = ordering.list_companies(get_session(), search=form.search.data or "", offset=(page - 1) * PAGE_SIZE,
+                                    limit=PAGE_SIZE)
+    return _list_page(form, found.companies, found.total, page)
+
+
+def _list_page(form: ListForm, companies: Sequence[Company], total: int, page: int) -> str:
+    headings = (_("Name"), _("Tax id"), _("Language"), _("Currency"), _("Price group"))
+    parts = plain_page("customers.companies", form, headings, tabs=rows.customer_tabs("customers.companies"),
+                       total=total, page=page, size=PAGE_SIZE)
+    return render_template("customers/companies.html", rows=[rows.company_row(item) for item in companies], form=form,
+                           list=parts, total=total)
 
 
 @blueprint.get("/companies/<int:company_id>")
@@ -88,7 +104,7 @@ def change_company(company_id: int) -> ResponseReturnValue:
         ordering.change_company(session, company_id=company_id, entry=form.entry(),
                                 expected_version=form.version.number or 0, now=now(), actor=current_user.login)
     except CustomerChanged as refusal:
-        conflict = resolve(form, refusal, zone=zone(), show=lambda: form.show(
+        conflict = resolve(form, refusal, zone=plant_zone(), show=lambda: form.show(
             ordering.get_company(session, company_id=company_id)))
         return _form_page(form, company_id, conflict), 409
     return redirect(url_for("customers.company", company_id=company_id), code=303)

@@ -15,7 +15,7 @@ from ordering.errors import CustomerChanged, CustomerEntryTaken
 from web.accounts import require_role
 from web.clock import now
 from web.customer_words import group_words
-from web.customers import book_rows
+from web.customers import book_rows, rows
 from web.customers.conflict import Conflict, resolve
 from web.customers.views import blueprint
 from web.database import get_session
@@ -31,7 +31,7 @@ def price_groups() -> ResponseReturnValue:
     """List the price groups."""
     found = ordering.list_price_groups(get_session())
     return render_template("customers/price_groups.html", rows=[(item, group_words(item)) for item in found],
-                           may_change=current_user.role == "owner")
+                           tabs=rows.customer_tabs("customers.price_groups"), may_change=current_user.role == "owner")
 
 
 @blueprint.get("/price-groups/new")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from flask import url_for
+
 from ordering.customer import Company, Contact, OrderMention, QuoteMention
 from ordering.quote import QuoteState
 from ordering.service import NotedAction
 from web import formatting
 from web.customer_words import group_words
 from web.forms.customers import LANGUAGE_NAMES
+from web.sales.list_parts import Tab
 from web.sales.rows import HistoryEntry, order_tag
 from web.shop.states import StateTag
 from web.words import gettext as _
@@ -51,6 +54,13 @@ class MentionRow:
     promised: str
     made: str
     state: StateTag
+
+
+def customer_tabs(current: str) -> tuple[Tab, ...]:
+    """Link the lists of customers; ``current`` is the endpoint of the one that is shown."""
+    titles = {"customers.contacts": _("Contacts"), "customers.companies": _("Companies"),
+              "customers.price_groups": _("Price groups")}
+    return tuple(Tab(words, url_for(endpoint), endpoint == current) for endpoint, words in titles.items())
 
 
 def contact_row(contact: Contact) -> ContactRow:

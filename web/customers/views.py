@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from ordering import service as ordering
-from ordering.customer import Company
+from ordering.customer import Company, Contact
 from ordering.errors import CustomerChanged, CustomerEntryTaken, CustomerNotFound
-from scheduling import service as scheduling
-from scheduling.errors import NetworkMissing
 from web.accounts import require_role
 from web.clock import now
 from web.customers import rows
@@ -20,7 +18,10 @@ from web.customers.conflict import Conflict, resolve
 from web.database import get_session
 from web.forms.customers import ContactForm
 from web.forms.keys import make_key
+from web.forms.sales_lists import ListForm
 from web.paging import page_number
+from web.sales.list_parts import plain_page
+from web.sales.views import plant_zone
 from web.words import gettext as _
 
 blueprint = Blueprint("customers", __name__, url_prefix="/sales/customers")
@@ -28,29 +29,24 @@ PAGE_SIZE = 50
 MOST_COMPANIES_CHOSEN_FROM = 200
 
 
-def zone() -> ZoneInfo:
-    """Give the time zone of the first plant; UTC where no plants are known yet."""
-    try:
-        network = scheduling.get_planning_network(get_session())
-    except NetworkMissing:
-        return ZoneInfo("UTC")
-    return ZoneInfo(network.sites[0].time_zone)
-
-
-def search() -> str:
-    """Give what the list is searched for."""
-    return request.args.get("search", "").strip()[:100]
-
-
 @blueprint.get("")
 @require_role("sales", "owner")
 def contacts() -> ResponseReturnValue:
     """List contacts by name."""
-    page = page_number()
-    found = ordering.list_contacts(get_session(), search=search(), offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
-    return render_template(
-        "customers/contacts.html", rows=[rows.contact_row(item) for item in found.contacts], total=found.total,
-        search=search(), page=page, has_more=page * PAGE_SIZE < found.total)
+    form, page = ListForm(request.args), page_number()
+    if not form.validate():
+        return _list_page(form, (), 0, 1), 422
+    found = ordering.list_contacts(get_session(), search=form.search.data or "", offset=(page - 1) * PAGE_SIZE,
+                                   limit=PAGE_SIZE)
+    return _list_page(form, found.contacts, found.total, page)
+
+
+def _list_page(form: ListForm, contacts: Sequence[Contact], total: int, page: int) -> str:
+    headings = (_("Name"), _("E-mail"), _("Telephone"), _("Company"), _("Language"))
+    parts = plain_page("customers.contacts", form, headings, tabs=rows.customer_tabs("customers.contacts"),
+                       total=total, page=page, size=PAGE_SIZE)
+    return render_template("customers/contacts.html", rows=[rows.contact_row(item) for item in contacts], form=form,
+                           list=parts, total=total)
 
 
 @blueprint.get("/<int:contact_id>")
@@ -61,7 +57,7 @@ def contact(contact_id: int) -> ResponseReturnValue:
     found = ordering.get_contact_file(session, contact_id=contact_id)
     if found.contact.merged_into_id is not None:
         return redirect(url_for("customers.contact", contact_id=found.contact.merged_into_id))
-    place = zone()
+    place = plant_zone()
     return render_template(
         "customers/contact.html", contact=found.contact, row=rows.contact_row(found.contact),
         quotes=[rows.quote_row(item, place) for item in found.quotes],
@@ -133,7 +129,7 @@ def change_contact(contact_id: int) -> ResponseReturnValue:
         ordering.change_contact(session, contact_id=contact_id, entry=form.entry(),
                                 expected_version=form.version.number or 0, now=now(), actor=current_user.login)
     except CustomerChanged as refusal:
-        conflict = resolve(form, refusal, zone=zone(), show=lambda: form.show(
+        conflict = resolve(form, refusal, zone=plant_zone(), show=lambda: form.show(
             ordering.get_contact(session, contact_id=contact_id)))
         return _form_page(form, contact_id, conflict), 409
     except CustomerEntryTaken as refusal:

@@ -15,6 +15,7 @@ from wtforms import Field, Form, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import Optional, ValidationError
 
+from ordering.mail import MailState
 from ordering.order import OrderState
 from ordering.quote import QuoteState
 from ordering.sales_filter import LONGEST_SEARCH, NEWEST_FIRST, OrderFilter, QuoteFilter, SalesColumn, Sorting
@@ -54,10 +55,30 @@ def _stripped(text: str | None) -> str:
     return (text or "").strip()
 
 
-class SalesListForm(Form):
-    """What both lists are filtered and sorted by. An address argument that is not here is not read."""
+class ListForm(Form):
+    """What a list is searched for. An address argument that is not here is not read."""
 
     search = StringField(lazy_gettext("Search"), [Optional(), clean_text(least=0, most=LONGEST_SEARCH)])
+
+    def query(self, **changes: str) -> dict[str, str]:
+        """Give the address arguments of what was asked, with changes; empty ones are left out."""
+        asked = {field.name: str(field.data or "").strip() for field in self} | changes
+        return {name: text for name, text in asked.items() if text}
+
+    def is_narrowed(self) -> bool:
+        """Whether one of the filters behind the fold is used."""
+        return bool(set(self.query()) - {"state", "search", "sort"})
+
+
+class MailListForm(ListForm):
+    """What the outbox is filtered by."""
+
+    state = StringField(lazy_gettext("State"), [Optional(), _one_of(MailState)], filters=[_stripped])
+
+
+class SalesListForm(ListForm):
+    """What the lists of quotes and orders are filtered and sorted by."""
+
     made_from = DayField(lazy_gettext("Offered from"), [Optional(), _real_day])
     made_to = DayField(lazy_gettext("Offered to"), [Optional(), _real_day])
     promised_from = DayField(lazy_gettext("Promised from"), [Optional(), _real_day])
@@ -85,15 +106,6 @@ class SalesListForm(Form):
         word = self.sort.data or NEWEST
         column = next((item for item in self.columns() if item.value == word.removeprefix("-")), None)
         return NEWEST_FIRST if column is None else Sorting(column, word.startswith("-"))
-
-    def query(self, **changes: str) -> dict[str, str]:
-        """Give the address arguments of what was asked, with changes; empty ones are left out."""
-        asked = {field.name: str(field.data or "").strip() for field in self} | changes
-        return {name: text for name, text in asked.items() if text}
-
-    def is_narrowed(self) -> bool:
-        """Whether one of the filters behind the fold is used."""
-        return bool(set(self.query()) - {"state", "search", "sort"})
 
     def shared(self, zone: ZoneInfo) -> dict[str, Any]:
         """Give the filters that both lists have; only after the form was found right."""

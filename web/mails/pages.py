@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,14 +10,16 @@ from flask.typing import ResponseReturnValue
 
 from ordering import service as ordering
 from ordering.mail import Mail, MailKind, MailState
-from scheduling import service as scheduling
 from web import formatting
 from web.accounts import require_role
 from web.clock import now
 from web.database import get_session
 from web.forms.mail import SendAgainForm
+from web.forms.sales_lists import MailListForm
 from web.mails.work import queue_mail
 from web.paging import page_number
+from web.sales.list_parts import make_tabs, plain_page, state_words
+from web.sales.views import plant_zone
 from web.shop.states import StateTag
 from web.words import gettext as _
 
@@ -28,16 +31,23 @@ PAGE_SIZE = 50
 @require_role("sales", "owner")
 def index() -> ResponseReturnValue:
     """List the mails, newest first."""
-    page, wished = page_number(), request.args.get("state", "")
-    state = next((item for item in MailState if item.value == wished), None)
-    search = request.args.get("search", "").strip()[:100]
+    form, page = MailListForm(request.args), page_number()
+    if not form.validate():
+        return _list_page(form, (), 0, 1), 422
     found = ordering.list_mails(
-        get_session(), state=state, search=search, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
-    zone = _zone()
-    tabs = [("", _("All")), *((item.value, _tag(item).words.capitalize()) for item in MailState)]
-    return render_template(
-        "sales/mails.html", rows=[_row(mail, zone) for mail in found.mails], total=found.total, tabs=tabs,
-        state=state.value if state else "", search=search, page=page, has_more=page * PAGE_SIZE < found.total)
+        get_session(), state=MailState(form.state.data) if form.state.data else None, search=form.search.data or "",
+        offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+    return _list_page(form, found.mails, found.total, page)
+
+
+def _list_page(form: MailListForm, mails: Sequence[Mail], total: int, page: int) -> str:
+    zone = plant_zone()
+    states = state_words([(item.value, _tag(item).words.capitalize()) for item in MailState])
+    headings = (_("Mail"), _("Quote"), _("Customer"), _("To"), _("When"), _("State"))
+    parts = plain_page("mails.index", form, headings, tabs=make_tabs("mails.index", form, states), total=total,
+                       page=page, size=PAGE_SIZE)
+    return render_template("sales/mails.html", rows=[_row(mail, zone) for mail in mails], form=form, list=parts,
+                           total=total)
 
 
 @blueprint.get("/<int:mail_id>")
@@ -49,7 +59,7 @@ def show(mail_id: int) -> ResponseReturnValue:
 
 def _mail_page(mail_id: int) -> str:
     mail = ordering.get_mail(get_session(), mail_id=mail_id)
-    zone = _zone()
+    zone = plant_zone()
     form = SendAgainForm(formdata=None)
     form.sending.data = str(mail.sendings)
     facts = [(_("To"), f"{mail.to_name} <{mail.to_address}>"), (_("Quote"), mail.facts.quote_number),
@@ -76,10 +86,6 @@ def send_again(mail_id: int) -> ResponseReturnValue:
     if mail.state is MailState.WAITING and mail.letter is not None:
         queue_mail(get_session(), mail, now=now())
     return redirect(url_for("mails.show", mail_id=mail_id), code=303)
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(scheduling.get_planning_network(get_session()).sites[0].time_zone)
 
 
 def _tag(state: MailState) -> StateTag:

@@ -10,7 +10,7 @@ from flask import url_for
 
 from ordering.sales_filter import MOST_COUNTED, SalesColumn
 from web import formatting
-from web.forms.sales_lists import NEWEST, SalesListForm
+from web.forms.sales_lists import NEWEST, ListForm, SalesListForm
 from web.sales.saved_views import SavedView
 from web.words import gettext as _
 
@@ -47,18 +47,43 @@ class ListPage:
     hidden: dict[str, str]
     """What the filter form sends along: the state and the sorting."""
     all_url: str
-    csv_url: str
-    xlsx_url: str
-    query: str
+    csv_url: str = ""
+    xlsx_url: str = ""
+    query: str = ""
     """What a saved view keeps of this page."""
-    views: tuple[SavedView, ...]
+    views: tuple[SavedView, ...] = ()
 
 
-def make_tabs(endpoint: str, form: SalesListForm, states: Sequence[tuple[str, str]]) -> tuple[Tab, ...]:
+def plain_page(
+    endpoint: str, form: ListForm, headings: Sequence[str], *, tabs: Sequence[Tab], total: int, page: int, size: int
+) -> ListPage:
+    """Make the parts of a list that has one order, no views and no files.
+
+    Parameters
+    ----------
+    endpoint
+        Of the list.
+    form
+        What it was searched for.
+    headings
+        Words of the columns.
+    tabs
+        What can be shown instead.
+    total, page, size
+        How many entries there are, which page is shown, and how many stand on one.
+    """
+    hidden = {name: text for name, text in form.query().items() if name == "state"}
+    return ListPage(
+        tuple(tabs), tuple(Heading(words) for words in headings), formatting.count(total), page,
+        page_url(endpoint, form, page - 1) if page > 1 else "",
+        page_url(endpoint, form, page + 1) if page * size < total else "", hidden, url_for(endpoint))
+
+
+def make_tabs(endpoint: str, form: ListForm, states: Sequence[tuple[str, str]]) -> tuple[Tab, ...]:
     """Link each state, keeping what else was asked. ``states`` are pairs of value and words, the empty one first."""
     current = str(form["state"].data or "")
     return tuple(
-        Tab(words, _address(endpoint, form.query(state=value)), value == current)
+        Tab(words, _address(endpoint, form, form.query(state=value)), value == current)
         for value, words in states
     )
 
@@ -75,7 +100,7 @@ def make_heading(
                                                                           SalesColumn.VALID}
     word = f"{'-' if is_down else ''}{column.value}"
     direction = ("descending" if sorting.is_descending else "ascending") if is_current else ""
-    url = _address(endpoint, form.query(sort="" if word == NEWEST else word))
+    url = _address(endpoint, form, form.query(sort="" if word == NEWEST else word))
     return Heading(words, url, direction, is_figure)
 
 
@@ -84,9 +109,9 @@ def counted_words(total: int, *, is_cut: bool) -> str:
     return f"{formatting.count(MOST_COUNTED)}+" if is_cut else formatting.count(total)
 
 
-def page_url(endpoint: str, form: SalesListForm, page: int) -> str:
+def page_url(endpoint: str, form: ListForm, page: int) -> str:
     """Give the address of another page of the same list."""
-    return _address(endpoint, form.query(page=str(page) if page > 1 else ""))
+    return _address(endpoint, form, form.query(page=str(page) if page > 1 else ""))
 
 
 def state_words(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -94,6 +119,7 @@ def state_words(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return [("", _("All")), *pairs]
 
 
-def _address(endpoint: str, query: dict[str, str]) -> str:
-    """Give a list's address; one without arguments would open the person's default view instead."""
-    return f"{url_for(endpoint)}?{urlencode(query or {'state': ''})}"
+def _address(endpoint: str, form: ListForm, query: dict[str, str]) -> str:
+    """Give a list's address; where there are views, one without arguments would open the person's default instead."""
+    asked = query or ({"state": ""} if isinstance(form, SalesListForm) else {})
+    return f"{url_for(endpoint)}?{urlencode(asked)}" if asked else url_for(endpoint)
