@@ -1,11 +1,22 @@
-"""Rows of the edge: accounts, saved views and background jobs. Everything else belongs to the domain packages."""
+"""Rows of the edge: accounts, saved views, background jobs and counts of clicks. All else belongs to the domain."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.database import Base, UtcDateTime
@@ -92,3 +103,18 @@ class JobRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ShopUsageRow(Base):
+    """How often shoppers did something on a day; never who, from where, or what they typed."""
+
+    __tablename__ = "shop_usage"
+    __table_args__ = (CheckConstraint("count > 0", name="count_is_positive"),)
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    product_code: Mapped[str] = mapped_column(String(120), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(120), primary_key=True)
+    option_code: Mapped[str] = mapped_column(String(120), primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
