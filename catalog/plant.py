@@ -15,10 +15,15 @@ DayWindow = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A legal party that owns sites; each sees only what is its own."""
+    """A legal party that owns sites; each sees only what is its own. What papers say of the seller may be left out."""
 
     code: str
     title: Text
+    address: tuple[str, ...] = ()
+    """Lines, in the order they are written."""
+    tax_id: str = ""
+    email: str = ""
+    telephone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,10 @@ class Surroundings:
 
     network: Network
     seller: str
+    seller_lines: tuple[str, ...] = ()
+    """Address, number for taxes and ways to reach the seller, as they are known."""
     link: str = ""
-    """Address of the quote or work order; empty leaves the QR code out."""
+    """Address under which the paper is checked; empty leaves the QR code out."""
     drawings: Mapping[int, str] = field(default_factory=dict)
     qr_codes: Mapping[str, str] = field(default_factory=dict)
 
@@ -59,7 +61,8 @@ def values_of(definition: ProductDefinition, choices: Mapping[str, str]) -> dict
 
 
 def quote_context(
-    quote: Quote, *, definitions: Mapping[str, ProductDefinition], surroundings: Surroundings, language: str
+    quote: Quote, *, definitions: Mapping[str, ProductDefinition], surroundings: Surroundings, language: str,
+    previous: Quote | None = None,
 ) -> Plain:
     """Give everything the quotation prints, as strings, lists and mappings.
 
@@ -73,33 +76,31 @@ def quote_context(
         Seller, network, link and pictures.
     language
         ``en`` or ``zh``.
+    previous
+        The revision that it replaces; None for the first.
 
     Returns
     -------
     dict
         For ``documents/quote.html``; holds no moment of drawing.
     """
-    destination = surroundings.network.site(quote.destination)
-    zone = ZoneInfo(destination.time_zone)
+    zone = zone_of(surroundings.network, quote.destination)
     first = quote.lines[0]
     return {
-        "lang": "zh-Hans" if words.is_chinese(language) else "en",
-        "words": {name: text.in_language(language) for name, text in words.WORDS.items()},
-        "words_zh": {name: text.in_language("zh") for name, text in words.WORDS.items()},
-        "has_second_language": not words.is_chinese(language),
-        "seller": surroundings.seller,
+        **common_context(surroundings, language),
         "number": quote.number,
         "revision": quote.revision,
         "customer": quote.customer_name,
         "email": quote.customer_email,
-        "reference": quote.reference or "\N{EN DASH}",
+        "title_rows": _title_rows(quote, surroundings.network, zone, language),
+        "replaces": "" if previous is None else words.word("replaces", language) % {
+            "revision": previous.revision, "day": words.short_day(previous.promised_on, language),
+            "gross": words.money(previous.gross), "currency": previous.currency},
         "currency": quote.currency,
         "destination": place_words(surroundings.network, quote.destination, language),
         "subject": f"{first.quantity} × {first.title.in_language(language)}" if len(quote.lines) == 1
         else f"{len(quote.lines)} {words.word('items', language)}",
-        "offered_on": words.plain_day(quote.offered_at.astimezone(zone).date(), language),
         "valid_until": words.local_moment(quote.valid_until, zone, language),
-        "valid_until_short": words.plain_day(quote.valid_until.astimezone(zone).date(), language),
         "promised_on": words.full_day(quote.promised_on, language),
         "lines": [line_context(line, definitions[line.content_hash], surroundings, language) for line in quote.lines],
         "net": words.money(quote.net),
@@ -108,11 +109,39 @@ def quote_context(
         "alternatives": _alternatives(quote, surroundings.network, language),
         "later_charges": [
             {"item": line.position, **charge}
-            for line in quote.lines for charge in _charges(line, language, is_once=False)
+            for line in quote.lines for charge in line_charges(line, language, is_once=False)
         ],
-        "link": surroundings.link,
-        "qr": surroundings.qr_codes.get("link", ""),
     }
+
+
+def common_context(surroundings: Surroundings, language: str) -> Plain:
+    """Give what every paper for customers prints: words, seller, and where the paper is checked."""
+    return {
+        "lang": "zh-Hans" if words.is_chinese(language) else "en",
+        "words": {name: text.in_language(language) for name, text in words.WORDS.items()},
+        "words_zh": {name: text.in_language("zh") for name, text in words.WORDS.items()},
+        "has_second_language": not words.is_chinese(language),
+        "seller": surroundings.seller, "seller_lines": list(surroundings.seller_lines),
+        "link": surroundings.link, "qr": surroundings.qr_codes.get("link", ""),
+    }
+
+
+def title_cell(label: str, value: str, *, is_strong: bool = False) -> Plain:
+    """Give a cell of the block under the title; a dash stands for nothing."""
+    return {"label": label, "value": value or "\N{EN DASH}", "is_strong": is_strong}
+
+
+def _title_rows(quote: Quote, network: Network, zone: ZoneInfo, language: str) -> list[list[Plain]]:
+    return [
+        [title_cell("quotation", quote.number, is_strong=True),
+         title_cell("revision", str(quote.revision), is_strong=True),
+         title_cell("date", words.plain_day(quote.offered_at.astimezone(zone).date(), language)),
+         title_cell("valid_until", words.plain_day(quote.valid_until.astimezone(zone).date(), language),
+                    is_strong=True)],
+        [title_cell("customer", quote.customer_name), title_cell("reference", quote.reference),
+         title_cell("delivery_to", place_words(network, quote.destination, language)),
+         title_cell("currency", quote.currency)],
+    ]
 
 
 def _alternatives(quote: Quote, network: Network, language: str) -> list[Plain]:
@@ -136,22 +165,27 @@ def _alternatives(quote: Quote, network: Network, language: str) -> list[Plain]:
 
 def line_context(line: QuoteLine, definition: ProductDefinition, surroundings: Surroundings, language: str) -> Plain:
     """Give what a quote line prints."""
-    options = chosen_options(definition, line.choices, language)
+    options = [
+        *chosen_options(definition, line.choices, language), *derived_figures(definition, line.choices, language),
+        {"title": words.word("footprint", language),
+         "value": f"{words.kilograms(line.co2_grams // line.quantity)} kg CO₂e {words.word('each', language)}"},
+    ]
+    half = (len(options) + 1) // 2
     return {
         "position": line.position,
         "title": line.title.in_language(language),
         "drawing": surroundings.drawings.get(line.position, ""),
-        "options": [*options, *derived_figures(definition, line.choices, language)],
-        "footprint_each": words.kilograms(line.co2_grams // line.quantity),
+        "option_columns": [part for part in (options[:half], options[half:]) if part],
         "quantity": line.quantity,
         "unit": words.money(line.totals.unit_net),
         "net": words.money(line.totals.net),
         "promised_on": words.short_day(line.promised_on, language),
-        "charges": _charges(line, language, is_once=True),
+        "charges": line_charges(line, language, is_once=True),
     }
 
 
-def _charges(line: QuoteLine, language: str, *, is_once: bool) -> list[Plain]:
+def line_charges(line: QuoteLine, language: str, *, is_once: bool) -> list[Plain]:
+    """Give the charges of a line: those in its price, or those that come later."""
     return [
         {
             "title": item.title.in_language(language),
@@ -229,6 +263,11 @@ def derived_figures(definition: ProductDefinition, choices: Mapping[str, str], l
         }
         for item in shown_values(definition, values_of(definition, choices))
     ]
+
+
+def zone_of(network: Network, code: str) -> ZoneInfo:
+    """Give the clock of a destination."""
+    return ZoneInfo(network.site(code).time_zone)
 
 
 def place_words(network: Network, code: str, language: str) -> str:

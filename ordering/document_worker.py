@@ -24,6 +24,10 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 BASE_URL = "https://documents.invalid/"
 FRAME_HEADER_BYTES = 8
 LARGEST_WRITTEN_FILE_BYTES = 32 * 2**20
+VARIANT = "pdf/ua-1"
+"""Universally accessible: tagged, titled, with a language, and saying so in its metadata."""
+PRINTED = 4
+"""The flag of an annotation that is printed too."""
 CONTENT_TYPES = {"css": "text/css", "woff2": "font/woff2", "svg": "image/svg+xml", "png": "image/png"}
 
 
@@ -57,13 +61,27 @@ def render(html: str, resources: Mapping[str, bytes]) -> bytes:
     Returns
     -------
     bytes
-        The PDF, tagged, with title and language of the page.
+        The PDF, tagged as PDF/UA-1, with title and language of the page.
     """
     page = weasyprint.HTML(string=html, base_url=BASE_URL, url_fetcher=ResourceFetcher(resources))
-    document = page.render(pdf_tags=True)
+    document = page.render(pdf_variant=VARIANT, pdf_tags=True)
     document.metadata.attachments = []
-    pdf: bytes = document.write_pdf(pdf_tags=True)
+    pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_tags=True, finisher=_complete)
     return pdf
+
+
+def _complete(_document: object, pdf: Any) -> None:  # Any: the library's file in the making
+    """Say what the library leaves out: what a header cell is the header of, and that links are printed."""
+    found = {item.number: item for item in pdf.objects if isinstance(item, dict)}
+    for item in found.values():
+        if item.get("Subtype") == "/Link":
+            item["F"] = PRINTED
+        if item.get("S") == "/TR":
+            cells = [found.get(int(str(kid, "ascii").split()[0])) for kid in item["K"] if isinstance(kid, bytes)]
+            scope = "/Row" if any(cell is not None and cell.get("S") == "/TD" for cell in cells) else "/Column"
+            for cell in cells:
+                if cell is not None and cell.get("S") == "/TH":
+                    cell["A"]["Scope"] = scope
 
 
 class _MissingGlyphs(logging.Handler):

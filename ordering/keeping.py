@@ -17,6 +17,7 @@ class DocumentKind(StrEnum):
     """What a document is."""
 
     QUOTE = "quote"
+    ORDER = "order"
     WORK_ORDER = "work_order"
 
 

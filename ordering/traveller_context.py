@@ -92,6 +92,7 @@ def work_order_context(
         "operations": [_operation(item, surroundings) for item in work_order.job_orders],
         "instructions": _instructions(work_order.job_orders),
         "issued": f"{work_order.issued_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "link": surroundings.link,
         "qr": surroundings.qr_codes.get("link", ""),
     }
 

@@ -101,13 +101,21 @@ def job_from_json(document: Mapping[str, Json]) -> Job:
     )
 
 
+def _company_as_json(company: Company) -> dict[str, Json]:
+    """Give a company; what is not said of it is left out, so that the hash of older networks stays."""
+    said = {"address": list(company.address), "tax_id": company.tax_id, "email": company.email,
+            "telephone": company.telephone}
+    return {"code": company.code, "title": dict(company.title.entries),
+            **{name: value for name, value in said.items() if value}}
+
+
 def network_as_json(network: Network) -> dict[str, Json]:
     """Give a network as mappings, lists, strings, integers and booleans; fractions become ``"n/d"``."""
     transport = network.transport
     return {
         "code": network.code,
         "currency": network.currency,
-        "companies": [{"code": company.code, "title": dict(company.title.entries)} for company in network.companies],
+        "companies": [_company_as_json(company) for company in network.companies],
         "sites": [_site_as_json(site) for site in network.sites],
         "work_centers": [_work_center_as_json(center) for center in network.work_centers],
         "distance_km": [[origin, end, km] for (origin, end), km in sorted(network.distance_km.items())],
@@ -243,7 +251,9 @@ def network_from_json(document: Mapping[str, Json]) -> Network:
         code=document["code"],
         currency=document["currency"],
         companies=tuple(
-            Company(company["code"], Text.of(company["title"])) for company in document["companies"]
+            Company(company["code"], Text.of(company["title"]), tuple(company.get("address", ())),
+                    company.get("tax_id", ""), company.get("email", ""), company.get("telephone", ""))
+            for company in document["companies"]
         ),
         sites=tuple(_site_from_json(site) for site in document["sites"]),
         work_centers=tuple(_work_center_from_json(center) for center in document["work_centers"]),

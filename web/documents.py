@@ -1,10 +1,11 @@
-"""Quotes and work orders as PDF: context, template and worker put together, each revision drawn once and kept."""
+"""Quotes, confirmations and work orders as PDF: context, template and worker put together, each drawn once and kept."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from html import escape
 from io import BytesIO
 from pathlib import Path
 
@@ -17,11 +18,16 @@ from catalog import service as catalog
 from catalog.plant import Network
 from catalog.product import ProductDefinition
 from configurator.derived import all_values
+from ordering import document_words as words
 from ordering import service
+from ordering.confirmation_context import confirmation_context
 from ordering.document_context import Surroundings, quote_context, values_of
 from ordering.documents import render_pdf
+from ordering.order import Order
+from ordering.paper_facts import confirmation_revision, order_facts, quote_facts, work_order_facts
 from ordering.quote import Quote, QuoteLine
 from ordering.traveller_context import work_order_context
+from ordering.verify_code import make_code
 from ordering.work_order import WorkOrder
 from scheduling import service as scheduling
 from web.drawings import draw_product
@@ -53,7 +59,7 @@ def quote_pdf(
     base_url
         Address of the site, for the QR code.
     secret
-        The site's secret, for the link.
+        The site's secret, for the code by which the paper is checked.
     now
         Aware UTC; only noted beside the file, never printed.
     is_lock_released
@@ -74,8 +80,7 @@ def quote_pdf(
     kept = service.find_document(session, kind=kind, subject=quote.number, revision=quote.revision, language=language)
     if kept is not None:
         return kept
-    link = quote_link(session, number=quote.number, base_url=base_url, secret=secret)
-    html = quote_html(session, quote, language, link)
+    html = quote_html(session, quote, language, base_url=base_url, secret=secret)
     if is_lock_released:
         session.rollback()
     content = draw(html)
@@ -84,14 +89,61 @@ def quote_pdf(
     return content
 
 
-def quote_link(session: Session, *, number: str, base_url: str, secret: str) -> str:
-    """Give the address under which the customer opens a quote; empty when it cannot be made any more."""
-    token = service.get_link_token(session, number=number, secret=secret)
-    return f"{base_url}/quotes/{token}" if token else ""
+def order_pdf(
+    session: Session, *, order: Order, language: str, base_url: str, secret: str, now: datetime,
+    is_lock_released: bool = False,
+) -> bytes:
+    """Give the newest confirmation of an order, drawn at the first call and kept for all later ones.
+
+    Parameters
+    ----------
+    session
+        Inside a writing transaction; the caller commits.
+    order
+        With the history of its promise, each change of which makes a new confirmation.
+    language
+        ``en`` or ``zh``.
+    base_url
+        Address of the site, for the QR code.
+    secret
+        The site's secret, for the code by which the paper is checked.
+    now
+        Aware UTC; only noted beside the file, never printed.
+    is_lock_released
+        Whether to give the database's lock back while drawing; only for a session without changes.
+
+    Returns
+    -------
+    bytes
+        The PDF.
+
+    Raises
+    ------
+    DocumentFailed
+        It cannot be drawn; nothing is kept.
+    """
+    language = "zh" if language.startswith("zh") else "en"
+    key = {"kind": service.DocumentKind.ORDER, "subject": order.number, "revision": confirmation_revision(order),
+           "language": language}
+    kept = service.find_document(session, **key)  # type: ignore[arg-type]  # one mapping, two readers
+    if kept is not None:
+        return kept
+    html = order_html(session, order, language, base_url=base_url, secret=secret)
+    if is_lock_released:
+        session.rollback()
+    content = draw(html)
+    service.keep_document(session, **key, content=content, now=now)  # type: ignore[arg-type]  # as above
+    return content
+
+
+def check_address(number: str, *, revision: int, facts: Sequence[object], base_url: str, secret: str) -> str:
+    """Give the address under which anybody who holds a paper checks it; it lets nobody accept or see a name."""
+    return f"{base_url}/verify/{make_code(number, revision=revision, facts=facts, secret=secret)}"
 
 
 def work_order_pdf(
-    session: Session, *, work_order: WorkOrder, base_url: str, now: datetime, is_lock_released: bool = False
+    session: Session, *, work_order: WorkOrder, base_url: str, secret: str, now: datetime,
+    is_lock_released: bool = False,
 ) -> bytes:
     """Give the traveller of a work order's revision, drawn at the first call and kept for all later ones.
 
@@ -103,6 +155,8 @@ def work_order_pdf(
         With its job orders.
     base_url
         Address of the site, for the QR codes.
+    secret
+        The site's secret, for the code by which the paper is checked.
     now
         Aware UTC; only noted beside the file.
     is_lock_released
@@ -124,7 +178,7 @@ def work_order_pdf(
     kept = service.find_document(session, **key)  # type: ignore[arg-type]  # one mapping, two readers
     if kept is not None:
         return kept
-    html = work_order_html(session, work_order, base_url)
+    html = work_order_html(session, work_order, base_url=base_url, secret=secret)
     if is_lock_released:
         session.rollback()
     content = draw(html)
@@ -132,39 +186,69 @@ def work_order_pdf(
     return content
 
 
-def quote_html(session: Session, quote: Quote, language: str, link: str) -> str:
+def quote_html(session: Session, quote: Quote, language: str, *, base_url: str, secret: str) -> str:
     """Fill the page of a quotation; drawing it as PDF needs no database any more."""
-    network = scheduling.get_planning_network(session)
-    definitions = {
-        line.content_hash: catalog.get_version(session, content_hash=line.content_hash).definition
-        for line in quote.lines
-    }
-    surroundings = Surroundings(
-        network=network, seller=_seller(network, language), link=link,
-        drawings={line.position: draw_line(line, definitions[line.content_hash], language, is_thumbnail=True)
-                  for line in quote.lines},
-        qr_codes={"link": draw_code(link, pixels=LINK_CODE_PIXELS)} if link else {},
-    )
-    context = quote_context(quote, definitions=definitions, surroundings=surroundings, language=language)
+    link = check_address(quote.number, revision=quote.revision, facts=quote_facts(quote), base_url=base_url,
+                         secret=secret)
+    definitions = _definitions(session, quote)
+    previous = (service.get_quote_by_number(session, number=quote.number, revision=quote.revision - 1)
+                if quote.revision > 1 else None)
+    context = quote_context(quote, definitions=definitions, previous=previous, language=language,
+                            surroundings=_surroundings(session, quote, definitions, language, link))
     return render_html("documents/quote.html", context)
 
 
-def work_order_html(session: Session, work_order: WorkOrder, base_url: str) -> str:
+def order_html(session: Session, order: Order, language: str, *, base_url: str, secret: str) -> str:
+    """Fill the page of an order's newest confirmation; drawing it as PDF needs no database any more."""
+    revision = confirmation_revision(order)
+    link = check_address(order.number, revision=revision, facts=order_facts(order, revision=revision),
+                         base_url=base_url, secret=secret)
+    quote = service.get_quote_by_number(session, number=order.quote_number, revision=order.quote_revision)
+    definitions = _definitions(session, quote)
+    context = confirmation_context(
+        order, quote=quote, revision=revision, definitions=definitions, language=language,
+        surroundings=_surroundings(session, quote, definitions, language, link))
+    return render_html("documents/order.html", context)
+
+
+def _definitions(session: Session, quote: Quote) -> dict[str, ProductDefinition]:
+    return {line.content_hash: catalog.get_version(session, content_hash=line.content_hash).definition
+            for line in quote.lines}
+
+
+def _surroundings(
+    session: Session, quote: Quote, definitions: Mapping[str, ProductDefinition], language: str, link: str
+) -> Surroundings:
+    network = scheduling.get_planning_network(session)
+    return Surroundings(
+        network=network, seller=_seller(network, language), seller_lines=seller_lines(network, language),
+        link=link,
+        drawings={line.position: draw_line(line, definitions[line.content_hash], language, is_thumbnail=True)
+                  for line in quote.lines},
+        qr_codes={"link": draw_code(link, pixels=LINK_CODE_PIXELS, title=words.word("verify_alt", language))},
+    )
+
+
+def work_order_html(session: Session, work_order: WorkOrder, *, base_url: str, secret: str) -> str:
     """Fill the page of a traveller; drawing it as PDF needs no database any more."""
     network = scheduling.get_planning_network(session)
     order = service.get_order(session, number=work_order.order_number)
     quote = service.get_quote_by_number(session, number=order.quote_number, revision=order.quote_revision)
     line = next(line for line in quote.lines if line.id == work_order.line_id)
     definition = catalog.get_version(session, content_hash=line.content_hash).definition
-    link = f"{base_url}/planning/work-orders/{work_order.number}"
+    page = f"{base_url}/planning/work-orders/{work_order.number}"
+    link = check_address(
+        work_order.number, revision=work_order.revision, base_url=base_url, secret=secret,
+        facts=work_order_facts(work_order, content_hash=line.content_hash, choices=line.choices))
     codes = {
-        item.number: draw_code(f"{link}#{item.number}", pixels=OPERATION_CODE_PIXELS)
+        item.number: draw_code(f"{page}#{item.number}", pixels=OPERATION_CODE_PIXELS,
+                               title=words.word("operation_alt", "zh") % {"number": item.number})
         for item in work_order.job_orders
     }
     surroundings = Surroundings(
         network=network, seller=_seller(network, "zh"), link=link,
         drawings={line.position: draw_line(line, definition, "zh", is_thumbnail=False)},
-        qr_codes={**codes, "link": draw_code(link, pixels=LINK_CODE_PIXELS)},
+        qr_codes={**codes, "link": draw_code(link, pixels=LINK_CODE_PIXELS, title=words.word("verify_alt", "zh"))},
     )
     context = work_order_context(
         work_order, order=order, line=line, definition=definition, surroundings=surroundings,
@@ -177,17 +261,31 @@ def _seller(network: Network, language: str) -> str:
     return network.companies[0].title.in_language(language) if network.companies else "Onelot"
 
 
+def seller_lines(network: Network, language: str) -> tuple[str, ...]:
+    """Give the seller's address, number for taxes and ways to be reached, as far as the catalog names them."""
+    if not network.companies:
+        return ()
+    company = network.companies[0]
+    tax = f"{words.word('tax_number', language)} {company.tax_id}" if company.tax_id else ""
+    return tuple(line for line in (*company.address, tax, company.email, company.telephone) if line)
+
+
 def draw_line(line: QuoteLine, definition: ProductDefinition, language: str, *, is_thumbnail: bool) -> str:
     """Draw the product of a quote line as SVG with its size in pixels; empty when it has no drawing."""
-    values = values_of(definition, line.choices)
-    svg = draw_product(definition.drawing, {**values, **all_values(definition, values)},
-                       title=line.title.in_language(language), is_thumbnail=is_thumbnail)
+    values, title = values_of(definition, line.choices), line.title.in_language(language)
+    svg = name_drawing(draw_product(definition.drawing, {**values, **all_values(definition, values)},
+                                    title=title, is_thumbnail=is_thumbnail), title)
     if not svg or not is_thumbnail:
         return svg
     return svg.replace("<svg ", f'<svg width="{THUMBNAIL_PIXELS}" height="{THUMBNAIL_PIXELS}" ', 1)
 
 
-def draw_code(address: str, *, pixels: int) -> str:
+def name_drawing(svg: str, title: str) -> str:
+    """Put a title into a drawing, which the PDF gives to those who hear it; an empty drawing stays empty."""
+    return svg.replace(">", f"><title>{escape(title)}</title>", 1) if svg else ""
+
+
+def draw_code(address: str, *, pixels: int, title: str) -> str:
     """Draw a QR code of an address as SVG.
 
     Parameters
@@ -196,6 +294,8 @@ def draw_code(address: str, *, pixels: int) -> str:
         What scanning it opens.
     pixels
         Side length; 1 pixel is 1/96 inch on paper.
+    title
+        What it leads to, for those who hear the document.
 
     Returns
     -------
@@ -207,7 +307,7 @@ def draw_code(address: str, *, pixels: int) -> str:
         drawn, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=0, svgclass="qrp", lineclass=None
     )
     svg = drawn.getvalue().decode().strip()
-    return svg.replace("<svg ", f'<svg width="{pixels}" height="{pixels}" role="img" aria-label="QR" ', 1)
+    return name_drawing(svg.replace("<svg ", f'<svg width="{pixels}" height="{pixels}" role="img" ', 1), title)
 
 
 def draw(html: str) -> bytes:

@@ -100,11 +100,13 @@ def _companies(folder: Folder, main: Fields) -> dict[str, Company]:
     nodes, report = folder.section(main, "companies")
     companies: dict[str, Company] = {}
     for node in nodes:
-        fields = Fields(node, report, ("code", "title"))
+        fields = Fields(node, report, ("code", "title", "address", "tax_id", "email", "telephone"))
         code = fields.code("code")
         if code in companies:
             report.at(node, f"company {code!r} stands twice")
-        companies[code] = Company(code, fields.text("title", is_required=True))
+        companies[code] = Company(
+            code, fields.text("title", is_required=True), tuple(line.text for line in fields.words("address")),
+            fields.string("tax_id", ""), fields.string("email", ""), fields.string("telephone", ""))
     return companies
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from catalog import service as catalog
 from ordering import keeping, service
 from ordering.document_context import chosen_options
-from ordering.document_words import plain_figure
+from ordering.document_words import full_day, money, plain_figure, short_day
+from ordering.order import PromiseEventKind
 from ordering.service import DocumentKind, Offered
-from ordering.tables import DocumentRow
+from ordering.store import add_promise_event
+from ordering.tables import DocumentRow, OrderRow
 from tests.service.selling import NOW, SECRET, WINDOW, Shop
 from web.database import Database
-from web.documents import mark_drawing, quote_pdf, work_order_pdf
+from web.documents import mark_drawing, order_pdf, quote_pdf, work_order_pdf
 
 BASE = "https://onelot.example"
 ATTACK = '<link rel=attachment href="file:///etc/passwd"><img src=//127.0.0.1:9>'
@@ -41,7 +45,13 @@ def draw_quote(shop: Shop, offered: Offered, language: str = "en") -> bytes:
 def draw_work_order(shop: Shop, number: str = "W-2026-0001") -> bytes:
     with shop.database.transaction() as session:
         return work_order_pdf(session, work_order=service.get_work_order(session, number=number), base_url=BASE,
-                              now=NOW)
+                              secret=SECRET, now=NOW)
+
+
+def draw_order(shop: Shop, number: str, language: str = "en") -> bytes:
+    with shop.database.transaction() as session:
+        return order_pdf(session, order=service.get_order(session, number=number), language=language, base_url=BASE,
+                         secret=SECRET, now=NOW)
 
 
 def words(pdf: bytes) -> str:
@@ -164,10 +174,118 @@ def test_an_empty_document_is_never_kept(shop: Shop) -> None:
                               now=NOW)
 
 
-def test_the_link_in_a_quotation_is_left_out_when_the_secret_has_changed(shop: Shop) -> None:
+def test_a_quotation_leads_to_its_check_and_never_to_its_acceptance(shop: Shop) -> None:
+    offered = shop.offer()
+    pdf = draw_quote(shop, offered)
+    links = [item.get_object()["/A"]["/URI"] for page in PdfReader(BytesIO(pdf)).pages
+             for item in page.get("/Annots", [])]
+    assert links
+    assert all(link.startswith(f"{BASE}/verify/Q-2026-0001.1.") for link in links)
+    assert offered.token not in words(pdf)
+    assert offered.token.encode() not in pdf
+
+
+def test_a_confirmation_has_who_accepted_when_for_what_and_by_which_day(shop: Shop) -> None:
+    offered = shop.offer(shop.request(("window", WINDOW, 8), ("bicycle", {"use": "city"}, 2)))
+    with shop.database.transaction() as session:
+        accepted = service.accept(session, token=offered.token, revision=1, idempotency_key="a", now=NOW,
+                                  reference="PO-4711 采购", accepted_by="Li Na 李娜")
+    pdf = draw_order(shop, accepted.order_number)
+    text = words(pdf)
+    for phrase in ("Order confirmation O-2026-0001", "Q-2026-0001 / 1", "PO-4711 采购", "Li Na 李娜",
+                   "Monday 23 November 2026, 10:00", "Thursday 26 November 2026", "Monday 30 November 2026",
+                   "1: 8 × Made-to-measure window", "2: 2 × Your bicycle", "16,604.48", "CNY", "VAT 13 %", "Terms",
+                   "Suzhou", "Gusu Windows", "91320500DEMO00088X", "Deliveries"):
+        assert phrase in text, phrase
+    chinese = words(draw_order(shop, accepted.order_number, "zh_Hans_CN"))
+    for phrase in ("订单确认书", "承诺交货日", "贵方采购单号", "PO-4711 采购", "交货安排", "姑苏门窗有限公司"):
+        assert phrase in chinese, phrase
+    assert len(pdf) < 500_000
+    assert draw_order(shop, accepted.order_number) == pdf
+
+
+def test_a_confirmation_after_a_moved_promise_is_a_new_one_that_says_why(shop: Shop) -> None:
+    offered = shop.offer()
+    accepted = shop.accept(offered)
+    first = draw_order(shop, accepted.order_number)
+    with shop.database.transaction() as session:
+        order = session.scalars(select(OrderRow)).one()
+        add_promise_event(session, quote=order.quote, kind=PromiseEventKind.MOVED, at=NOW + timedelta(hours=2),
+                          promised_on=order.promised_on + timedelta(days=4), previous_on=order.promised_on,
+                          reason="A furnace broke down.")
+        order.promised_on += timedelta(days=4)
+    second = draw_order(shop, accepted.order_number)
+    text = words(second)
+    assert second != first
+    assert "Order confirmation O-2026-0001 Revision 2" in text
+    assert full_day(offered.quote.promised_on, "en") in text
+    assert full_day(offered.quote.promised_on + timedelta(days=4), "en") in text
+    assert "A furnace broke down." in text
+    assert "as accepted" in text
+
+
+def tags(pdf: bytes) -> Counter[str]:
+    """Count the structure elements of a document by their kind."""
+    found: Counter[str] = Counter()
+    waiting = [PdfReader(BytesIO(pdf)).trailer["/Root"]["/StructTreeRoot"]]  # type: ignore[index]  # loose types
+    while waiting:
+        item = waiting.pop().get_object()
+        if isinstance(item, list):
+            waiting += item
+        elif isinstance(item, dict):
+            if "/S" in item:
+                found[str(item["/S"])] += 1
+            if item.get("/S") == "/Figure":
+                assert str(item.get("/Alt", "")).strip(), "a drawing that says nothing"
+            if item.get("/S") == "/TH":
+                assert item["/A"]["/Scope"] in {"/Row", "/Column"}
+            if "/K" in item:
+                waiting.append(item["/K"])
+    return found
+
+
+def drawn_papers(shop: Shop) -> dict[str, bytes]:
+    offered = shop.offer(shop.request(("window", WINDOW, 8), ("bicycle", {"use": "city"}, 2)))
+    papers = {f"quote-{language}": draw_quote(shop, offered, language) for language in ("en", "zh")}
+    accepted = shop.accept(offered)
+    return papers | {f"order-{language}": draw_order(shop, accepted.order_number, language)
+                     for language in ("en", "zh")} | {"work-order": draw_work_order(shop)}
+
+
+def test_every_paper_is_tagged_named_and_carries_its_fonts(shop: Shop) -> None:
+    for name, pdf in drawn_papers(shop).items():
+        root = PdfReader(BytesIO(pdf)).trailer["/Root"]
+        assert root["/MarkInfo"]["/Marked"] is not False, name  # type: ignore[index]  # the library's loose types
+        assert root["/Lang"] == ("en" if name.endswith("-en") else "zh-Hans"), name  # type: ignore[index]  # as above
+        assert root["/ViewerPreferences"]["/DisplayDocTitle"] is not False, name  # type: ignore[index]  # as above
+        metadata = root["/Metadata"].get_object().get_data().decode()  # type: ignore[index]  # as above
+        assert 'pdfuaid:part="1"' in metadata, name
+        assert "dc:title" in metadata, name
+        found = tags(pdf)
+        assert found["/H1"] == 1, name
+        assert min(found[kind] for kind in ("/H2", "/P", "/Table", "/TR", "/TH", "/TD", "/Figure")) > 0, name
+        fonts = [font.get_object() for page in PdfReader(BytesIO(pdf)).pages
+                 for font in page["/Resources"]["/Font"].values()]  # type: ignore[attr-defined]  # as above
+        assert fonts
+        for font in fonts:
+            descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
+            assert {"/FontFile2", "/FontFile3"} & set(descriptor), (name, font["/BaseFont"])
+            assert "/ToUnicode" in font, name
+        assert any("CJK" in str(font["/BaseFont"]) for font in fonts), name
+        assert len(pdf) < 500_000, name
+
+
+def test_every_page_says_which_of_how_many_it_is(shop: Shop) -> None:
+    pages = PdfReader(BytesIO(drawn_papers(shop)["quote-en"])).pages
+    assert len(pages) > 1
+    for number, page in enumerate(pages, start=1):
+        assert f"{number} / {len(pages)}" in page.extract_text()
+
+
+def test_a_new_revision_says_what_it_replaces(shop: Shop) -> None:
     offered = shop.offer()
     with shop.database.transaction() as session:
-        quote = service.get_quote(session, token=offered.token)
-        pdf = quote_pdf(session, quote=quote, language="en", base_url=BASE, secret="another secret", now=NOW)
-    assert "Q-2026-0001" in words(pdf)
-    assert pdf != draw_quote(shop, shop.offer(shop.request(email="b@example.org"), key="k2"))
+        renewed = service.requote(session, token=offered.token, revision=1, secret=SECRET, now=NOW + timedelta(days=3))
+    text = words(draw_quote(shop, renewed))
+    day = short_day(offered.quote.promised_on, "en")
+    assert f"Replaces revision 1, which promised {day} for {money(offered.quote.gross)} CNY." in text

@@ -36,7 +36,7 @@ def build_kinds(settings: Settings) -> KindRegistry:
     registry.add(JobKind("documents.work_orders", prepare=papers.prepare_work_orders, apply=papers.keep))
     mails = LateMailWork(settings)
     registry.add(JobKind("mail.write", apply=mails.write, every_seconds=10))
-    registry.add(JobKind("mail.send", prepare=mails.send, apply=mails.settle))
+    registry.add(JobKind("mail.send", prepare=mails.send, apply=mails.settle, give_up=mails.give_up))
     registry.add(JobKind("planning.replan", prepare=replanning.improve_plan, apply=replanning.store_proposal))
     registry.add(JobKind("planning.scenario", prepare=replanning.improve_scenario, apply=replanning.store_outcome))
     compiling = CompileWork(settings)
@@ -174,6 +174,10 @@ class LateMailWork:
         """Hand one mail over."""
         return self._work().send(work)
 
+    def give_up(self, session: Session, payload: Payload, error: str) -> None:
+        """Note that a mail has failed whose job was given up."""
+        self._work().give_up(session, payload, error)
+
     def settle(self, session: Session, work: Work, prepared: Any) -> Payload:  # Any: as above
         """Note what happened."""
         return self._work().settle(session, work, prepared)
@@ -203,9 +207,8 @@ class DocumentWork:
             if ordering.find_document(session, **key) is not None:
                 return []
             quote = ordering.get_quote_by_number(session, number=number, revision=revision)
-            link = documents.quote_link(session, number=number, base_url=self._settings.base_url,
+            html = documents.quote_html(session, quote, language, base_url=self._settings.base_url,
                                         secret=self._settings.secret_key)
-            html = documents.quote_html(session, quote, language, link)
         return [(key, documents.draw(html))]
 
     def prepare_work_orders(self, work: Work) -> Any:  # Any: as above
@@ -220,7 +223,8 @@ class DocumentWork:
                                        "revision": work_order.revision,
                                        "language": documents.WORK_ORDER_LANGUAGE}
                 if ordering.find_document(session, **key) is None:
-                    pages.append((key, documents.work_order_html(session, work_order, self._settings.base_url)))
+                    pages.append((key, documents.work_order_html(
+                        session, work_order, base_url=self._settings.base_url, secret=self._settings.secret_key)))
         return [(key, documents.draw(html)) for key, html in pages]
 
     def keep(self, session: Session, work: Work, prepared: Any) -> Payload:  # Any: as above

@@ -116,8 +116,8 @@ def work_order_document(number: str) -> ResponseReturnValue:
     if found is None:
         abort(404)
     settings: Settings = current_app.extensions["onelot_settings"]
-    content = work_order_pdf(get_session(), work_order=found, base_url=settings.base_url, now=now(),
-                             is_lock_released=True)
+    content = work_order_pdf(get_session(), work_order=found, base_url=settings.base_url,
+                             secret=settings.secret_key, now=now(), is_lock_released=True)
     return send_pdf(content, name=f"Work-order_{found.number}-r{found.revision}.pdf")
 
 
