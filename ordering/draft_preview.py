@@ -16,7 +16,7 @@ from ordering.configured import ConfiguredProduct, LineRequest, complete
 from ordering.draft import ConfiguredLine, DraftHeader, FreeLine, QuoteDraft, SectionLine, Standing
 from ordering.draft_pricing import DraftTotals, LineFigures, PricedLine, convert, price_draft
 from ordering.errors import ConfigurationNotSaleable, DraftInvalid
-from ordering.offering import Offer, Preview, Surroundings, load_surroundings, plan_line
+from ordering.offering import Offer, Preview, Surroundings, held_until, load_surroundings, plan_line
 from ordering.price_book import find_group_terms, group_priced
 from ordering.quote import Alternative
 
@@ -160,9 +160,24 @@ def plan_draft_line(
     return _plan(desk, _configure(desk, line, position), position=position, quantity=line.quantity)
 
 
+def configure_lines(
+    session: Session, *, draft: QuoteDraft, now: datetime, cache_directory: Path | None = None
+) -> dict[int, ConfiguredProduct]:
+    """Work out the configured lines of a draft by their place, from 0; raises what a preview raises."""
+    desk = _open_desk(session, draft, now, cache_directory)
+    found: dict[int, ConfiguredProduct] = {}
+    catalog_currency = ""
+    for position, line in enumerate(draft.lines):
+        if isinstance(line, ConfiguredLine):
+            found[position] = _configure(desk, line, position)
+            catalog_currency = _same_currency(draft, found[position], catalog_currency)
+    return found
+
+
 def _plan(desk: _Desk, configured: ConfiguredProduct, *, position: int, quantity: int) -> Preview:
     return plan_line(desk.session, configured=configured, code=f"draft-{position}", quantity=quantity,
-                     destination=desk.header.destination, surroundings=desk.surroundings, now=desk.now)
+                     destination=desk.header.destination, surroundings=desk.surroundings, now=desk.now,
+                     starts_at=held_until(desk.now, desk.header.validity_days))
 
 
 def _open_desk(session: Session, draft: QuoteDraft, now: datetime, cache_directory: Path | None) -> _Desk:

@@ -103,6 +103,11 @@ def valid_until(now: datetime) -> datetime:
     return now.replace(second=0, microsecond=0) + HOLD_TIME
 
 
+def held_until(now: datetime, validity_days: int) -> datetime:
+    """Give the moment until which a quote sent now for some days holds: a whole minute."""
+    return now.replace(second=0, microsecond=0) + timedelta(days=validity_days)
+
+
 def plan_line(  # noqa: PLR0913  # a plan has that many givens
     session: Session,
     *,

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from catalog.plant import Network, Site
 from configurator.view import ConfigurationView
 from ordering import store
-from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view, recall
+from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view
 from ordering.errors import QuoteNotFound, RequestInvalid
 from ordering.firming import FirmLimits, find_firm
 from ordering.following import follow_plan
@@ -35,6 +35,7 @@ from ordering.promise_date import local_year
 from ordering.promising import promise_lines, release_capacity
 from ordering.quote import Alternative, DeclineReason, Quote, QuoteEvent, QuoteState, next_quote_state
 from ordering.quote_reading import get_quote_row, newest_row, present, require_newest
+from ordering.resending import resend
 from ordering.tables import QuoteRow
 from scheduling import service as scheduling
 
@@ -238,7 +239,7 @@ def _destination(network: Network, code: str) -> Site:
 def requote(
     session: Session, *, token: str, revision: int, secret: str, now: datetime, actor: str = CUSTOMER
 ) -> Offered:
-    """Ask for a new date: a new revision with new capacity; price and choices stay, the old revision is replaced.
+    """Ask for a new date: a new revision with new capacity; all that was offered stays, the old revision is replaced.
 
     Parameters
     ----------
@@ -275,24 +276,7 @@ def requote(
         return Offered(present(session, old), token)
     if revision > old.revision:
         raise QuoteNotFound("This quote has no such revision.")
-    old.state = next_quote_state(QuoteState(old.state), QuoteEvent.SUPERSEDE).value
-    old.closed_at = now
-    release_capacity(session, old, now=now)
-    header = QuoteRow(
-        number=old.number, revision=old.revision + 1, state=QuoteState.OFFERED.value,
-        customer_id=old.customer_id, customer_name=old.customer_name, reference=old.reference,
-        destination=old.destination, alternative=old.alternative, link_seed=old.link_seed,
-        token_hash=old.token_hash,
-    )
-    items = [
-        (recall(session, content_hash=line.content_hash, choices=line.choices), line.quantity)
-        for line in old.lines
-    ]
-    row = promise_lines(
-        session, header=header, items=items, now=now
-    )
-    store.add_promise_event(session, quote=row, kind=PromiseEventKind.REQUOTED, at=now,
-                            promised_on=row.promised_on, previous_on=old.promised_on)
+    row = resend(session, old, now=now)
     store.append_audit(session, at=now, actor=actor, action="quote.requote", subject=row.number,
                        facts={"revision": row.revision, "promised_on": row.promised_on})
     return Offered(present(session, row), token)

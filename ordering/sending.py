@@ -5,16 +5,45 @@ Sessions come first and are never committed here; ``now`` is aware UTC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ordering.approval import DiscountLimits
-from ordering.errors import DraftNotSendable
-from ordering.firming import FirmLimits
-from ordering.quote import Alternative, Quote
+from ordering import store
+from ordering.approval import DiscountLimits, Need, judge
+from ordering.draft import ConfiguredLine, DraftEvent, DraftState, QuoteDraft, Standing, next_draft_state
+from ordering.draft_preview import configure_lines
+from ordering.draft_pricing import DraftTotals
+from ordering.draft_tables import QuoteDraftRow
+from ordering.drafting import KeptDraft, get_draft, lock_draft, require_version
+from ordering.errors import DraftNotSendable, NoCapacity, QuoteSuperseded, TransitionRefused
+from ordering.firming import FirmLimits, FirmLine, find_firm
+from ordering.following import follow_plan
+from ordering.link import make_seed, make_token, token_hash
+from ordering.mail import is_address
+from ordering.numbering import Series
+from ordering.offering import Preview, held_until, load_surroundings, plan_line
+from ordering.order import PromiseEventKind
+from ordering.promise_date import local_year
+from ordering.quote import Alternative, Quote, QuoteEvent
+from ordering.quote_reading import get_quote_row, present
+from ordering.reading import find_order_row
+from ordering.resending import follow_up, start_header, supersede
+from ordering.sent_lines import Goods, promise_content, sell
+from ordering.tables import QuoteRow
+from scheduling import service as scheduling
+
+SEND_SCOPE = "send"
+TRIO = (Alternative.CHEAPEST, Alternative.FASTEST, Alternative.GREENEST)
+_HOLDING_ORDER = (Alternative.FASTEST, Alternative.CHEAPEST, Alternative.GREENEST)
+"""The fastest way has the fewest places to choose from, so it is held first."""
+Way = tuple[Alternative, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +65,7 @@ class Sent:
         return tuple(quote.number for quote in self.quotes)
 
 
-def send_draft(
+def send_draft(  # noqa: PLR0913  # sending has that many givens
     session: Session, *, draft_id: int, version: int, by: str, idempotency_key: str, secret: str, now: datetime,
     limits: DiscountLimits, trio: bool = False, cache_directory: Path | None = None, firm: FirmLimits | None = None
 ) -> Sent:
@@ -90,4 +119,186 @@ def send_draft(
     IdempotencyMismatch
         The key belongs to another request.
     """
-    raise DraftNotSendable("This draft cannot be sent yet.", why="empty")
+    draft = get_draft(session, draft_id=draft_id)
+    body_hash = hashlib.sha256(json.dumps([draft_id, version, by, trio]).encode()).hexdigest()
+    known = store.find_answer(session, scope=SEND_SCOPE, key=idempotency_key, body_hash=body_hash)
+    if known is not None:
+        return _replayed(session, known, secret)
+    _require_sendable(draft, version)
+    content, goods = _sell(session, draft.content, now=now, cache_directory=cache_directory)
+    plans = _plan(session, content, goods, now=now)
+    ways = find_ways(plans) if trio else ((content.header.alternative,),)
+    earlier = None if len(ways) > 1 or firm is None or draft.based_on else find_firm(
+        session, plans, alternative=ways[0][0], now=now, limits=firm)
+    scheduling.lock_area(session)
+    known = store.find_answer(session, scope=SEND_SCOPE, key=idempotency_key, body_hash=body_hash)
+    if known is not None:
+        return _replayed(session, known, secret)
+    row = lock_draft(session, draft_id)
+    state = next_draft_state(DraftState(row.state), DraftEvent.SEND)
+    require_version(session, row, version)
+    with session.begin_nested():
+        desk = _Desk(session, row, content, goods, () if draft.based_on else plans, earlier, limits, secret, by, now)
+        quotes = _send_ways(desk, ways)
+        row.state, row.closed_at = state.value, now
+        if earlier is not None and earlier.draft.quote.changes:
+            follow_plan(session, now=now, actor=by)
+    answer = {"quotes": [[quote.number, quote.revision] for quote in quotes],
+              "ways": [[way.value for way in same] for same in ways]}
+    store.append_audit(session, at=now, actor=by, action="draft.send", subject=f"draft-{row.id}",
+                       facts={"version": row.version, **answer})
+    store.store_answer(session, scope=SEND_SCOPE, key=idempotency_key, body_hash=body_hash, answer=answer, now=now)
+    return replace(_replayed(session, answer, secret), is_replayed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What the ways of a draft share."""
+
+    session: Session
+    draft: QuoteDraftRow
+    content: QuoteDraft
+    goods: Mapping[int, Goods]
+    plans: Sequence[Preview]
+    earlier: FirmLine | None
+    limits: DiscountLimits
+    secret: str
+    by: str
+    now: datetime
+
+
+def _replayed(session: Session, answer: Mapping[str, Any], secret: str) -> Sent:
+    rows = [get_quote_row(session, number=number, revision=revision) for number, revision in answer["quotes"]]
+    return Sent(
+        tuple(present(session, row) for row in rows),
+        tuple(make_token(row.link_seed, secret=secret) for row in rows),
+        tuple(tuple(Alternative(way) for way in same) for same in answer["ways"]), is_replayed=True)
+
+
+def _require_sendable(draft: KeptDraft, version: int) -> None:
+    """Refuse what is plain to see before anything is worked out; a changed draft is refused with what changed later."""
+    if draft.state is DraftState.WAITING:
+        raise DraftNotSendable("A second person has to decide about this draft first.", why="waiting")
+    if draft.state in {DraftState.SENT, DraftState.DROPPED} or draft.version != version:
+        return
+    lines, header = draft.content.lines, draft.content.header
+    if not any(isinstance(line, ConfiguredLine) and line.standing is Standing.INCLUDED for line in lines):
+        raise DraftNotSendable("Include at least one configured product; the day is promised for it.", why="empty",
+                               field="lines")
+    needed = (("customer_name", bool(header.customer_name)), ("customer_email", is_address(header.customer_email)),
+              ("destination", bool(header.destination)))
+    for field, is_there in needed:
+        if not is_there:
+            raise DraftNotSendable("A quote needs its customer's name and e-mail address, and where it goes.",
+                                   why="incomplete", field=field)
+    for place, line in enumerate(lines):
+        if not isinstance(line, ConfiguredLine) and not line.title:
+            raise DraftNotSendable("Every line needs its words.", why="incomplete", field=f"lines[{place}].title")
+
+
+def _sell(
+    session: Session, content: QuoteDraft, *, now: datetime, cache_directory: Path | None
+) -> tuple[QuoteDraft, dict[int, Goods]]:
+    """Work out what is configured, and put the whole selections in place of the choices as typed."""
+    configured = configure_lines(session, draft=content, now=now, cache_directory=cache_directory)
+    goods = {place + 1: sell(place + 1, line, configured[place], content)
+             for place, line in enumerate(content.lines) if isinstance(line, ConfiguredLine)}
+    lines = tuple(goods[position].line if position in goods else line
+                  for position, line in enumerate(content.lines, start=1))
+    return replace(content, lines=lines), goods
+
+
+def _plan(session: Session, content: QuoteDraft, goods: Mapping[int, Goods], *, now: datetime) -> tuple[Preview, ...]:
+    """Plan each included product before the lock is taken."""
+    surroundings = load_surroundings(session)
+    return tuple(
+        plan_line(session, configured=item.configured, code=f"draft-{position}", quantity=item.line.quantity,
+                  destination=content.header.destination, surroundings=surroundings, now=now,
+                  starts_at=held_until(now, content.header.validity_days))
+        for position, item in sorted(goods.items()) if item.is_included
+    )
+
+
+def find_ways(plans: Sequence[Preview]) -> tuple[Way, ...]:
+    """Give the ways of a trio; those whose plan is the same in every line stand together as one."""
+    found: dict[tuple[object, ...], list[Alternative]] = {}
+    for way in TRIO:
+        offers = [preview.offer(way) for preview in plans]
+        found.setdefault(tuple(offer and offer.plan for offer in offers), []).append(way)
+    return tuple(tuple(same) for same in found.values())
+
+
+def _send_ways(desk: _Desk, ways: Sequence[Way]) -> tuple[QuoteRow, ...]:
+    """Hold and store every way, the scarcest first; the first of them takes the place of the quote that is revised."""
+    base = _close_base(desk)
+    site = load_surroundings(desk.session).network.site(desk.content.header.destination)
+    headers: dict[Way, QuoteRow] = {}
+    for same in ways:
+        header = start_header(desk.content, now=desk.now)
+        header.alternative = same[0].value
+        if base is not None and not headers:
+            follow_up(header, base)
+        else:
+            header.number = store.next_number(desk.session, series=Series.QUOTE, year=local_year(desk.now, site))
+            header.revision, header.link_seed = 1, make_seed()
+            header.token_hash = token_hash(make_token(header.link_seed, secret=desk.secret))
+        if len(ways) > 1:
+            header.trio = desk.draft.id
+        headers[same] = header
+    for same in sorted(ways, key=lambda same: min(_HOLDING_ORDER.index(way) if way in _HOLDING_ORDER else 0
+                                                  for way in same)):
+        _send_way(desk, headers[same], base if headers[same].revision > 1 else None)
+    return tuple(headers[same] for same in ways)
+
+
+def _close_base(desk: _Desk) -> QuoteRow | None:
+    """Close the quote that the draft revises; None for a new quote."""
+    number, revision = desk.draft.based_on_number, desk.draft.based_on_revision
+    if number is None:
+        return None
+    base = get_quote_row(desk.session, number=number)
+    if base.revision != revision:
+        raise QuoteSuperseded(f"Revision {base.revision} replaces the one this draft revises; look at it first.",
+                              number=number, newest=base.revision)
+    if find_order_row(desk.session, quote_number=number) is not None:
+        raise TransitionRefused("A quote that is an order cannot be revised.", thing="quote", state=base.state,
+                                event=QuoteEvent.SUPERSEDE.value)
+    supersede(desk.session, base, now=desk.now)
+    return base
+
+
+def _send_way(desk: _Desk, header: QuoteRow, base: QuoteRow | None) -> None:
+    terms, now = desk.content.header, desk.now
+    header.customer_id = store.find_or_add_customer(
+        desk.session, email=terms.customer_email, name=terms.customer_name, now=now).id
+    header.draft_id, header.draft_version = desk.draft.id, desk.draft.version
+    try:
+        totals = promise_content(desk.session, header=header, content=desk.content, goods=desk.goods,
+                                 drafts=desk.plans, firm=desk.earlier, now=now)
+    except NoCapacity as error:
+        place = int(str(error.detail["line"])) - 1
+        raise NoCapacity(error.message, **{**error.detail, "line": place}) from error
+    header.judged = _judged(desk, totals)
+    kind = PromiseEventKind.OFFERED if base is None else PromiseEventKind.REQUOTED
+    store.add_promise_event(
+        desk.session, quote=header, kind=kind, at=now, promised_on=header.promised_on,
+        previous_on=None if base is None else base.promised_on, language=header.language)
+    store.append_audit(desk.session, at=now, actor=desk.by, action="quote.send", subject=header.number,
+                       facts={"revision": header.revision, "draft": desk.draft.id, "version": desk.draft.version,
+                              "gross_minor": header.gross_minor, "promised_on": header.promised_on})
+
+
+def _judged(desk: _Desk, totals: DraftTotals) -> dict[str, object]:
+    """Judge what was really planned; refuse what nobody may agree to, and what nobody agreed to."""
+    verdict = judge(totals, limits=desk.limits)
+    facts = {"allowed_percent": str(verdict.allowed_percent), "concerns": [item.value for item in verdict.concerns]}
+    if verdict.need is Need.REFUSED:
+        raise DraftNotSendable("Nobody may agree to so much; lower the discount.", why="too_much", **facts)
+    if verdict.need is Need.SECOND_PERSON and desk.draft.state != DraftState.APPROVED.value:
+        raise DraftNotSendable("A second person has to agree to this draft first; ask for it.", why="needs_approval",
+                               **facts)
+    limits = desk.limits
+    return {**facts, "need": verdict.need.value, "discount_percent": str(verdict.discount_percent),
+            "margin_percent": None if verdict.margin_percent is None else str(verdict.margin_percent),
+            "own_percent": limits.own_percent, "most_percent": limits.most_percent,
+            "margin_floor_percent": limits.margin_floor_percent}

@@ -224,7 +224,7 @@ def line_value(row: QuoteLineRow, currency: str) -> QuoteLine:
     return QuoteLine(
         id=row.id, position=row.position, product_code=row.product_code, content_hash=row.content_hash,
         title=Text.of(row.title), choices=dict(row.choices), quantity=row.quantity,
-        price_lines=tuple(_price_line(item, currency) for item in row.price_lines),
+        price_lines=tuple(price_line_value(item, currency) for item in row.price_lines),
         totals=LineTotals(
             unit_net=Money(row.unit_net_minor, currency), surcharge=Money(row.surcharge_minor, currency),
             net=Money(row.net_minor, currency), tax=Money(row.tax_minor, currency),
@@ -236,7 +236,8 @@ def line_value(row: QuoteLineRow, currency: str) -> QuoteLine:
     )
 
 
-def _price_line(item: Mapping[str, Any], currency: str) -> PriceLine:
+def price_line_value(item: Mapping[str, Any], currency: str) -> PriceLine:
+    """Give a price line from its JSON-ready facts."""
     return PriceLine(
         code=item["code"], title=Text.of(item["title"]), unit=Money(item["unit_minor"], currency),
         level=item["level"], billing=item["billing"], is_per_line=item["is_per_line"],
