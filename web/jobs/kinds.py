@@ -42,6 +42,7 @@ class Work(Protocol):
 Prepare = Callable[[Work], Any]
 """Any: whatever the slow part hands to the effect."""
 Apply = Callable[[Session, Work, Any], Payload]
+GiveUp = Callable[[Session, Payload, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class JobKind:
     """One kind of background work.
 
     ``prepare`` is the slow part: it holds no transaction and may be repeated. ``apply`` writes the effect;
-    it runs in the same transaction that marks the job as done, so it happens exactly once.
+    it runs in the same transaction that marks the job as done, so it happens exactly once. ``give_up`` is told
+    the payload and the reason of a job that failed for good, in the transaction that marks it so.
     ``every_seconds`` above 0 repeats the kind for ever; ``is_limited`` refuses more of it when the
     queue is full.
     """
@@ -57,6 +59,7 @@ class JobKind:
     code: str
     apply: Apply
     prepare: Prepare | None = None
+    give_up: GiveUp | None = None
     every_seconds: int = 0
     is_limited: bool = False
 

@@ -18,6 +18,8 @@ from web.tables import JobRow
 MAX_ATTEMPTS = 5
 RESEND_SECONDS = 10
 SWEEP_SIZE = 500
+CLOSED = "onelot_closed_jobs"
+"""Under which a session keeps the numbers of the jobs that it marked as failed for good."""
 
 
 class JobNotFound(OnelotError):
@@ -162,7 +164,7 @@ def claim(session: Session, *, job_id: int, now: datetime, lease_seconds: int) -
     if row is None:
         return None
     if row.attempts > MAX_ATTEMPTS:
-        _close(row, state="failed", now=now, error=f"The worker was lost {MAX_ATTEMPTS} times.")
+        _close(session, row, state="failed", now=now, error=f"The worker was lost {MAX_ATTEMPTS} times.")
         return None
     return Claim(row.id, row.kind, dict(row.payload), row.fencing_token, row.attempts)
 
@@ -222,7 +224,7 @@ def fail(session: Session, *, claim: Claim, error: str, now: datetime, is_final:
     if row is None:
         return False
     if is_final or row.attempts >= MAX_ATTEMPTS:
-        _close(row, state="failed", now=now, error=error)
+        _close(session, row, state="failed", now=now, error=error)
     else:
         row.state = "queued"
         row.error = error
@@ -230,6 +232,20 @@ def fail(session: Session, *, claim: Claim, error: str, now: datetime, is_final:
         row.run_after_at = now + timedelta(seconds=2 ** (row.attempts - 1))
         row.sent_at = None
     return True
+
+
+def find_given_up(session: Session, *, job_id: int) -> JobRow | None:
+    """Find a job that this transaction has marked as failed for good; None for any other.
+
+    Parameters
+    ----------
+    session
+        Knows what it changed: a job that failed before is another session's.
+    """
+    row = session.get(JobRow, job_id)
+    if row is None or row.state != "failed" or job_id not in session.info.get(CLOSED, ()):
+        return None
+    return row
 
 
 def sweep(session: Session, *, now: datetime) -> tuple[int, ...]:
@@ -285,7 +301,8 @@ def _update(session: Session, statement: Any) -> bool:  # Any: SQLAlchemy's Upda
     return isinstance(result, CursorResult) and result.rowcount == 1
 
 
-def _close(row: JobRow, *, state: str, now: datetime, error: str | None) -> None:
+def _close(session: Session, row: JobRow, *, state: str, now: datetime, error: str | None) -> None:
+    session.info.setdefault(CLOSED, set()).add(row.id)
     row.state = state
     row.error = error
     row.finished_at = now

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from catalog.errors import OnelotError
 from web.clock import Clock
@@ -99,6 +100,8 @@ class JobRunner:
         """
         with self._database.transaction() as session:
             claim = queue.claim(session, job_id=job_id, now=self._clock(), lease_seconds=self._lease_seconds)
+            if claim is None:
+                self._tell_given_up(session, job_id)
         if claim is None:
             return False
         try:
@@ -147,6 +150,19 @@ class JobRunner:
     def _note_failure(self, claim: queue.Claim, error: str, *, is_final: bool) -> None:
         with self._database.transaction() as session:
             queue.fail(session, claim=claim, error=error, now=self._clock(), is_final=is_final)
+            self._tell_given_up(session, claim.job_id)
+
+    def _tell_given_up(self, session: Session, job_id: int) -> None:
+        """Let the kind of a job that has just failed for good leave its subject in order."""
+        row = queue.find_given_up(session, job_id=job_id)
+        kind = None if row is None else self.kinds.find(row.kind)
+        if row is None or kind is None or kind.give_up is None:
+            return
+        try:
+            with session.begin_nested():
+                kind.give_up(session, dict(row.payload), row.error or "")
+        except Exception:  # the job has failed all the same; its end must not be lost
+            logger.exception("job %d (%s) could not be given up in order", job_id, row.kind)
 
     @contextmanager
     def _heartbeat(self, claim: queue.Claim, work: RunningWork) -> Iterator[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -44,8 +45,11 @@ def deliver(message: EmailMessage, *, settings: Settings) -> None:
             keep_file(message, folder=settings.var_directory / "outbox")
     except smtplib.SMTPRecipientsRefused as error:
         code, words = next(iter(error.recipients.values()))
-        said = f"{code} {words.decode('utf-8', 'replace')}"
+        said = f"{code} {_text(words)}"
         raise (MailUndeliverable(said) if code in PERMANENT else MailRefused(said)) from error
+    except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
+        said = f"{error.smtp_code} {_text(error.smtp_error)}"
+        raise (MailUndeliverable(said) if error.smtp_code in PERMANENT else MailRefused(said)) from error
     except smtplib.SMTPNotSupportedError as error:
         raise MailUndeliverable(f"The mail server cannot do this: {error}") from error
     except (smtplib.SMTPException, OSError) as error:
@@ -63,16 +67,25 @@ def keep_file(message: EmailMessage, *, folder: Path) -> Path:
     return path
 
 
+def _text(said: bytes | str) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+
+
 def _send(message: EmailMessage, settings: Settings) -> None:
+    """Give a message to the server; whatever it says after it has taken the message changes nothing any more."""
     trusted = ssl.create_default_context()
     if settings.smtp_security == "tls":
         server: smtplib.SMTP = smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS,
                                                 context=trusted)
     else:
         server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS)
-    with server:
+    try:
         if settings.smtp_security == "starttls":
             server.starttls(context=trusted)
         if settings.smtp_user:
             server.login(settings.smtp_user, settings.smtp_password)
         server.send_message(message)
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        server.close()

@@ -24,6 +24,9 @@ SEND = "mail.send"
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
 """How long to wait after each try that did not succeed; after the last the mail has failed."""
 
+MOST_WRITINGS = 5
+"""How often a mail is tried to be put in words before it has failed."""
+
 
 def queue_mail(session: Session, mail: Mail, *, now: datetime, tried: int = 0) -> None:
     """Queue a mail to be handed over, after a pause when it was tried before."""
@@ -46,6 +49,11 @@ class MailWork:
                 letter = put_in_words(session, mail, settings=self._settings)
             except OnelotError as error:
                 ordering.note_try(session, mail_id=mail.id, error=f"{error.code}: {error.message}", is_final=True)
+                continue
+            except Exception as error:  # one mail that cannot be written must not keep the others waiting
+                logger.exception("mail %d could not be put in words", mail.id)
+                ordering.note_try(session, mail_id=mail.id, error=f"{type(error).__name__}: {error}",
+                                  is_final=mail.tries + 1 >= MOST_WRITINGS)
                 continue
             queue_mail(session, ordering.write_mail(session, mail_id=mail.id, letter=letter), now=work.now())
             written += 1
@@ -70,6 +78,11 @@ class MailWork:
             logger.warning("mail %d was not taken: %s", mail.id, error)
             return {"error": str(error), "is_final": work.payload["tried"] >= len(PAUSES)}
         return {"is_sent": True}
+
+    def give_up(self, session: Session, payload: Payload, error: str) -> None:
+        """Note that a mail has failed whose job was given up, as when its worker was lost again and again."""
+        if ordering.get_mail(session, mail_id=payload["mail"]).state is MailState.WAITING:
+            ordering.note_try(session, mail_id=payload["mail"], error=error, is_final=True)
 
     def settle(self, session: Session, work: Work, prepared: Any) -> Payload:  # Any: as above
         """Note what happened, and queue the next try where there is one."""
