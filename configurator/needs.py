@@ -85,8 +85,7 @@ def _add_wishes(reasoner: Reasoner, given: Iterable[tuple[NeedQuestion, NeedAnsw
                 taken: dict[str, Led]) -> tuple[Led, ...]:
     """Add to what is taken the wishes that go with it; give the others."""
     choices = Selection.of({attribute: led.value for attribute, led in taken.items()})
-    if not reasoner.is_consistent(choices):
-        return ()
+    can_stand = reasoner.is_consistent(choices)
     passed_over = []
     for question, answer in given:
         for attribute, value in answer.wish.items():
@@ -94,7 +93,7 @@ def _add_wishes(reasoner: Reasoner, given: Iterable[tuple[NeedQuestion, NeedAnsw
             with_it = Selection.of({**choices, attribute: value})
             if attribute in taken and taken[attribute].value == value:
                 continue
-            if attribute in taken or not reasoner.is_consistent(with_it):
+            if not can_stand or attribute in taken or not reasoner.is_consistent(with_it):
                 passed_over.append(led)
             else:
                 taken[attribute], choices = led, with_it

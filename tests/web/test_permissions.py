@@ -24,7 +24,8 @@ MATRIX: dict[str, frozenset[str]] = {
         "account.check_sign_in", "account.sign_out", "paper_links.open_work_order", "paper_links.open_job_order",
         "shop.index", "shop.shop", "shop.configure", "shop.request_quote", "shop.make_quote", "shop.show_quote",
         "shop.accept_quote", "shop.decline_quote", "shop.renew_quote", "shop.quote_document", "shop.show_order",
-        "shop.decide", "shop.within", "shop.quote_calendar", "shop.order_calendar",
+        "shop.decide", "shop.within", "shop.needs", "shop.search", "shop.quote_calendar", "shop.order_calendar",
+        "shop.ask_change", "shop.choose_change", "shop.preview_change", "shop.confirm_change",
         "shop.write_message", "shop.ask_cancel", "shop.cancel_order",
     ), EVERYBODY),
     **dict.fromkeys((
@@ -44,7 +45,7 @@ MATRIX: dict[str, frozenset[str]] = {
         "catalog.products", "catalog.product", "catalog.version", "catalog.source_archive", "catalog.compilation",
         "catalog.stop_compilation", "catalog.compile_again", "catalog.send", "catalog.upload",
         "catalog.correct_upload", "catalog.publish_upload", "catalog.discard_upload",
-        "catalog.preview_upload",
+        "catalog.preview_upload", "catalog.usage", "catalog.export_usage",
         "catalog.audit", "catalog.start_audit",
         "catalog.workbook", "catalog.send_workbook", "catalog.uvl_model",
         "catalog.compare", "catalog.start_comparison",

@@ -16,6 +16,7 @@ import migrations
 from web.cli.output import say
 from web.factory import create_app
 from web.settings import Settings, load_settings
+from web.usage import get_usage
 from web.warming import warm_in_background
 from web.worker import get_background
 
@@ -51,6 +52,8 @@ def serve(app: Flask, settings: Settings, *, announce: Callable[[str], None]) ->
         channel_timeout=60, connection_limit=500,
     )
     warm_in_background()
+    usage = get_usage(app)
+    usage.start()
     background = get_background(app)
     if settings.is_worker_embedded:
         background.start()
@@ -60,6 +63,7 @@ def serve(app: Flask, settings: Settings, *, announce: Callable[[str], None]) ->
         server.run()
     finally:
         server.close()
+        usage.stop()
         if settings.is_worker_embedded:
             background.stop()
 

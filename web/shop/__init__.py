@@ -1,6 +1,19 @@
 """The pages of the consumer: products, configurator, quote, order. Translation only; the services give every answer."""
 
-from web.shop import calendar_files, configuring, deciding, following, quoting
+from web.shop import (
+           calendar_files,
+           comparing,
+           configuring,
+           deciding,
+           designs,
+           following,
+           needs,
+           order_change,
+           products,
+           quoting,
+           resuming,
+)
 from web.shop.blueprint import blueprint
 
-__all__ = ["blueprint", "calendar_files", "configuring", "deciding", "following", "quoting"]
+__all__ = ["blueprint", "calendar_files", "comparing", "configuring", "deciding", "designs", "following", "needs",
+           "products", "quoting", "resuming"]

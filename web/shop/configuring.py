@@ -9,22 +9,23 @@ from flask import current_app, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from catalog import service as catalog
 from catalog.plant import Network
-from catalog.product import ProductDefinition, ProductSummary, ProductVersion
+from catalog.product import ProductDefinition, ProductVersion
 from configurator import service as configurator
-from web import clock, formatting
+from web import clock
 from web.database import get_session
 from web.preferences import LANGUAGE_PARAMETER
 from web.security import limited
 from web.settings import Settings
 from web.shop.answer import Answer
 from web.shop.blueprint import blueprint
+from web.shop.catalog_news import VERSION, Shopper, tell_news
 from web.shop.forecast import Destination, Forecast
 from web.shop.gather import gather_answer, keep_known
-from web.shop.index_page import Card, build_card, build_row
+from web.shop.keeping import build_keeping
 from web.shop.listing import LONG_PRODUCT
 from web.shop.lookup import (
+    FALLBACK_ZONE,
     chosen_destination,
     find_network,
     forecast_for,
@@ -34,8 +35,10 @@ from web.shop.lookup import (
     with_days,
 )
 from web.shop.mistakes import left_out_words
+from web.shop.noticing import notice_choice
 from web.shop.page import build_page
 from web.shop.query import Query, read_query
+from web.shop.taking import make_taking
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +64,6 @@ def settings() -> Settings:
     return found
 
 
-@blueprint.get("/")
-def index() -> ResponseReturnValue:
-    """List what can be configured."""
-    around = look_around()
-    summaries = catalog.list_product_summaries(around.session)
-    cards = tuple(_card(around, summary) for summary in summaries if summary.drawing)
-    imported = tuple(build_row(summary, url=_address(summary.product_code)) for summary in summaries
-                     if not summary.drawing)
-    return render_template("shop/index.html", cards=cards, imported=imported)
-
-
-@blueprint.get("/shop")
-@blueprint.get("/shop/")
-def shop() -> ResponseReturnValue:
-    """List what can be configured."""
-    return index()
-
-
 @blueprint.get("/shop/<path:product_code>")
 @limited("configure")
 def configure(product_code: str) -> ResponseReturnValue:
@@ -90,14 +75,31 @@ def configure(product_code: str) -> ResponseReturnValue:
     address = _address(product_code)
     page = build_page(answer, query, forecast, address=address,
                       quote_address=url_for("shop.request_quote", product_code=product_code))
-    page = replace(page, left_out=left_out_words(_unknown_names(definition)))
     is_part = request.headers.get("HX-Request-Type") == "partial"
+    notice_choice(answer, query, on=local_day(around.now, around.destinations))
+    page = replace(page, left_out=left_out_words(_unknown_names(definition)), version_number=answer.version.number,
+                   news=_news(around, answer.version), needs_url=_needs_address(definition),
+                   taking=make_taking(query.view.draft, content_hash=answer.version.content_hash,
+                                      choices=query.choices, is_whole=forecast is not None and not answer.input_errors),
+                   keeping=build_keeping(around.session, answer.version, query, is_part=is_part,
+                                         zone=around.destinations[0].zone if around.destinations else FALLBACK_ZONE))
     response = make_response(render_template("shop/_part.html" if is_part else "shop/configure.html", page=page))
     if is_part:
         encoded = query.encode()
         response.headers["HX-Push-Url"] = f"{address}?{encoded}" if encoded else address
     response.vary.add("HX-Request-Type")
     return response
+
+
+def _news(around: Surroundings, version: ProductVersion) -> tuple[str, ...]:
+    """Tell what changed since the page that was clicked on was made; nothing is looked up while nothing has."""
+    shopper = Shopper(request.args.get(VERSION, ""), read_query(request.args.items(multi=True)).choices,
+                      local_day(around.now, around.destinations))
+    return tell_news(around.session, version, shopper, cache_directory=settings().cache_directory)
+
+
+def _needs_address(definition: ProductDefinition) -> str:
+    return url_for("shop.needs", product_code=definition.code) if definition.needs else ""
 
 
 def serving_version(around: Surroundings, product_code: str) -> ProductVersion:
@@ -158,21 +160,6 @@ def answer_query(around: Surroundings, query: Query, definition: ProductDefiniti
         answer = with_conflict_days(around.session, answer, chosen_destination(around.destinations, view.destination),
                                     alternative=view.alternative, now=around.now)
     return answer, forecast
-
-
-def _card(around: Surroundings, summary: ProductSummary) -> Card:
-    definition = serving_version(around, summary.product_code).definition
-    preset = definition.presets[0] if definition.presets else None
-    choices = {} if preset is None else {
-        code: value if isinstance(value, str) else formatting.plain_number(value)
-        for code, value in preset.selection.items()}
-    query = Query(choices)
-    answer, forecast = answer_query(around, query, definition, needs_days=False)
-    title = "" if preset is None else preset.title.in_language(formatting.language()).replace("：", ":")
-    encoded = query.encode()
-    address = _address(summary.product_code)
-    return build_card(answer, forecast, url=f"{address}?{encoded}" if encoded else address,
-                      starting_point=title.partition(":")[0])
 
 
 def _address(product_code: str) -> str:

@@ -1,17 +1,47 @@
-"""The list of products: drawn families with a price and a date that are true, and imported models as a table."""
+"""The list of products: drawn families with prices and days that are true, and imported models as a table."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from catalog.product import ProductSummary
+from catalog.product import ProductDefinition, ProductSummary, Value
+from configurator.derived import all_values
+from configurator.view import ConfigurationView
+from ordering.service import Proposal
 from web import formatting
-from web.shop.answer import Answer
-from web.shop.forecast import Forecast
+from web.shop.highlights import OBJECTIVES, Highlights
 from web.shop.page import draw, family_title, product_title
+from web.shop.query import Query
+from web.shop.wording import brief_words
 from web.words import gettext as _
+from web.words import ngettext
+
+_MOST_NAMED = 4
+_DETAILS = frozenset({"", "false", "none", "no"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure, what it is, and which configuration it belongs to."""
+
+    title: str
+    value: str
+    belongs_to: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A configuration made by the engine, named by all that it is best at."""
+
+    title: str
+    words: str
+    url: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +53,10 @@ class Card:
     description: str
     drawing: Markup
     url: str
-    rows: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
+    chips: tuple[Chip, ...]
+    as_of: str
+    needs_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +69,106 @@ class ModelRow:
     version: int
 
 
-def build_card(answer: Answer, forecast: Forecast | None, *, url: str, starting_point: str) -> Card:
-    """Build the card of a product from one of its configurations.
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a card leads: the configurator, and the questions about needs (empty when none are asked)."""
+
+    configurator: str
+    needs: str = ""
+
+    def of(self, whole: Mapping[str, Value]) -> str:
+        """Give the address of a configuration."""
+        typed = {code: value if isinstance(value, str) else formatting.plain_number(value)
+                 for code, value in whole.items()}
+        encoded = Query(typed).encode()
+        return f"{self.configurator}?{encoded}" if encoded else self.configurator
+
+
+def build_card(view: ConfigurationView, highlights: Highlights, address: Address, *, place: str,
+               zone: ZoneInfo) -> Card:
+    """Build the card of a product.
 
     Parameters
     ----------
-    answer, forecast
-        Of the starting point that the card leads to; its price and day are the ones shown.
-    url
-        The configurator with that starting point.
-    starting_point
-        What the starting point is called; empty when nothing is chosen yet.
+    view
+        Of the product with nothing chosen, for a product without highlights.
+    highlights
+        What the engine found to be best.
+    address
+        Where the card leads.
+    place, zone
+        Title and time zone of the destination that the days are for.
     """
-    definition = answer.version.definition
-    rows = []
-    if answer.price is not None:
-        label = (_("%(name)s, without VAT", name=starting_point) if starting_point
-                 else _("As suggested, without VAT"))
-        rows.append((label, formatting.money(answer.price)))
-    if forecast is not None and forecast.present is not None:
-        rows.append((_("Earliest at %(place)s", place=forecast.destination.title.in_language(formatting.language())),
-                     formatting.day(min(way.promised_on for way in forecast.ways))))
-        rows.append((_("Footprint"), f"{formatting.mass(forecast.present.co2_grams)} kg CO₂e"))
-    return Card(product_title(definition), family_title(definition),
-                definition.description.in_language(formatting.language()),
-                draw(definition, answer.whole, answer.derived), url, tuple(rows))
+    definition = view.version.definition
+    found = highlights.proposals
+    shown: Mapping[str, Value] = found["popular"].whole if "popular" in found else view.whole or {}
+    return Card(
+        product_title(definition), family_title(definition),
+        definition.description.in_language(formatting.language()),
+        draw(definition, shown, all_values(definition, shown)), address.configurator,
+        tuple(_facts(definition, found, address, place)), tuple(_chips(highlights, address)),
+        _("Days as of %(moment)s", moment=formatting.moment_briefly(highlights.found_at, zone)) if found else "",
+        address.needs)
 
 
 def build_row(summary: ProductSummary, *, url: str) -> ModelRow:
     """Build the row of an imported model."""
     title = summary.title.in_language(formatting.language())
     return ModelRow(summary.product_code, title, url, summary.number)
+
+
+def _facts(definition: ProductDefinition, found: Mapping[str, Proposal], address: Address,
+           place: str) -> list[Fact]:
+    facts = []
+    cheapest, fastest = found.get("cheapest"), found.get("fastest")
+    if cheapest is not None:
+        is_fastest = fastest is not None and fastest.promised_on is not None and fastest.whole == cheapest.whole
+        facts.append(Fact(_("From, without VAT"), formatting.money(cheapest.price),
+                          "" if is_fastest else named(definition, cheapest.whole), address.of(cheapest.whole)))
+    if fastest is not None and fastest.promised_on is not None:
+        facts.append(Fact(_("Earliest at %(place)s", place=place), formatting.day(fastest.promised_on),
+                          named(definition, fastest.whole), address.of(fastest.whole)))
+    return facts
+
+
+def named(definition: ProductDefinition, whole: Mapping[str, Value]) -> str:
+    """Name a configuration by its first choices."""
+    words = [brief_words(item, whole[item.code]) for item in definition.attributes
+             if whole.get(item.code) is not None and whole[item.code] not in _DETAILS]
+    return formatting.enumerated(words[:_MOST_NAMED])
+
+
+def _chips(highlights: Highlights, address: Address) -> list[Chip]:
+    """Give one chip for each configuration, named by every objective that it is best by."""
+    titles: dict[str, list[str]] = {}
+    proposals: dict[str, Proposal] = {}
+    for objective in OBJECTIVES:
+        proposal = highlights.proposals.get(objective)
+        if proposal is not None:
+            url = address.of(proposal.whole)
+            titles.setdefault(url, []).append(_objective(objective, highlights.orders))
+            proposals[url] = proposal
+    return [Chip(_joined(words), _figures(proposals[url]), url, _note(highlights) if place == 0 else "")
+            for place, (url, words) in enumerate(titles.items())]
+
+
+def _note(highlights: Highlights) -> str:
+    """Say where popularity comes from; empty while the catalog's own defaults stand in for orders."""
+    if not highlights.orders or "popular" not in highlights.proposals:
+        return ""
+    return ngettext("from %(num)s order", "from %(num)s orders", highlights.orders)
+
+
+def _objective(objective: str, orders: int) -> str:
+    return {"popular": _("Popular") if orders else _("Suggested"), "fastest": _("Fastest"),
+            "greenest": _("Lowest CO₂"), "cheapest": _("Lowest price")}[objective]
+
+
+def _joined(words: list[str]) -> str:
+    first, *others = words
+    return formatting.and_words([first, *(word[:1].lower() + word[1:] for word in others)])
+
+
+def _figures(proposal: Proposal) -> str:
+    day = formatting.short_day(proposal.promised_on) if proposal.promised_on is not None else _("no day now")
+    return " · ".join((formatting.money(proposal.price), day, f"{formatting.mass(proposal.co2_grams)} kg CO₂e"))

@@ -8,8 +8,10 @@ from typing import Literal
 from markupsafe import Markup
 
 from web.shop.deciding_page import Deciding
+from web.shop.keeping import Keeping
 from web.shop.promise_line import PromiseLine
 from web.shop.ruler import Scale
+from web.shop.taking import Taking
 
 RowState = Literal["available", "chosen", "implied", "excluded"]
 SectionKind = Literal["options", "flags", "numbers", "swatches"]
@@ -264,6 +266,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeBar:
+    """That an order is being changed: its number, its page, and what stands ordered now."""
+
+    number: str
+    order_url: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigurePage:
     """The configurator's page."""
 
@@ -285,9 +296,21 @@ class ConfigurePage:
     places: tuple[Place, ...]
     """Where it can be delivered to; empty while nothing can be promised."""
     summary: Summary
+    version_number: int = 0
+    """The product version that the page was made with; its next click tells it."""
+    news: tuple[str, ...] = ()
+    """What changed since the page before, when the product was published anew meanwhile."""
+    needs_url: str = ""
+    """Where the questions about needs are asked; empty when the product asks none."""
     left_out: str = ""
     """Which choices of the address the product does not have."""
     deciding: Deciding | None = None
     """What decides the rest; None when nothing can be decided."""
     void_words: str = ""
     """That the product cannot be configured at all; then nothing is asked."""
+    keeping: Keeping | None = None
+    """How the choice is kept, compared and gone on with."""
+    change: ChangeBar | None = None
+    """The order that is being changed; None where something new is configured."""
+    taking: Taking | None = None
+    """What a signed-in seller's button takes into a quote; None for everybody else."""

@@ -38,7 +38,8 @@ from web.shop.configuring import (
     settings,
 )
 from web.shop.forecast import Destination
-from web.shop.lookup import FALLBACK_ZONE, chosen_destination
+from web.shop.lookup import FALLBACK_ZONE, chosen_destination, local_day
+from web.shop.noticing import notice_quote
 from web.shop.query import Query
 from web.shop.quote_page import QuoteLinks, build_quote_page, build_request_page
 from web.words import gettext as _
@@ -49,11 +50,12 @@ from web.words import gettext as _
 def request_quote(product_code: str) -> ResponseReturnValue:
     """Show what would be quoted, and ask for whom."""
     around = look_around()
-    definition = serving_version(around, product_code).definition
-    query = read_known_query(definition)
+    version = serving_version(around, product_code)
+    query = read_known_query(version.definition)
+    notice_quote(version, query, on=local_day(around.now, around.destinations))
     form = _request_form(around, query)
     form.idempotency_key.data = make_key()
-    return _show_request(around, query, definition, form)
+    return _show_request(around, query, version.definition, form)
 
 
 @blueprint.post("/quote/<path:product_code>")
