@@ -143,6 +143,12 @@ class OrderNotFound(OnelotError):
     code = "order_not_found"
 
 
+class PaperNotFound(OnelotError):
+    """No paper of this site has this code."""
+
+    code = "paper_not_found"
+
+
 class WorkOrderNotFound(OnelotError):
     """No work order or job order has this number."""
 

@@ -88,6 +88,7 @@ from ordering.order_changing import (
     list_order_changes,
     preview_change,
 )
+from ordering.popular import list_ordered_choices
 from ordering.price_book import (
     add_group_discount,
     change_group_discount,
@@ -96,7 +97,6 @@ from ordering.price_book import (
     list_group_discounts,
     remove_group_discount,
 )
-from ordering.popular import list_ordered_choices
 from ordering.production import (
     cancel_order,
     deliver_order,
@@ -121,6 +121,7 @@ from ordering.reading import (
     get_work_order,
     list_pick_lines,
     list_promise_events,
+    list_releases,
     list_work_orders,
 )
 from ordering.resuming import (
@@ -149,6 +150,7 @@ from ordering.saving import (
 )
 from ordering.searching import Found, FoundHit, FoundProduct, search_products
 from ordering.sending import Sent, send_draft
+from ordering.verifying import verify
 
 __all__ = [
     "HOLD_TIME",
@@ -287,6 +289,7 @@ __all__ = [
     "list_price_groups",
     "list_promise_events",
     "list_quotes",
+    "list_releases",
     "list_resume_links",
     "list_unwritten",
     "list_work_orders",
@@ -325,6 +328,7 @@ __all__ = [
     "start_job_order",
     "sum_drafts",
     "take_line_option",
+    "verify",
     "work_out",
     "write_mail",
 ]

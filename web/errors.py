@@ -45,6 +45,7 @@ STATUS_BY_CODE: dict[str, int] = {
     "saved_view_not_found": 404,
     "scenario_not_found": 404,
     "upload_not_found": 404,
+    "paper_not_found": 404,
     "work_order_not_found": 404,
     "work_unit_not_found": 404,
     "resume_link_ended": 410,

@@ -46,6 +46,7 @@ WORDS_BY_CODE = {
     "report_repeated": lazy_gettext("This was reported before, or its time is over."),
     "resume_link_ended": lazy_gettext("This link is over. Make a new one on the device you came from."),
     "resume_link_not_found": lazy_gettext("There is nothing at this link."),
+    "paper_not_found": lazy_gettext("No paper of ours has this code."),
     "scenario_invalid": lazy_gettext("A change of this scenario names something that there is not."),
     "scenario_not_found": lazy_gettext("There is no such scenario."),
     "scenario_not_publishable": lazy_gettext("This scenario cannot become a proposal as it stands."),

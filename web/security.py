@@ -55,7 +55,7 @@ def protect(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to wrap
             app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )
-    app.before_request(_allow_files)
+    app.before_request(_allow_more)
     app.before_request(_refuse_unclean_text)
     app.before_request(_refuse_foreign_origin)
     csrf.init_app(app)
@@ -106,7 +106,7 @@ def limited(name: str, *, key: Callable[[], str] = get_remote_address) -> Callab
     Parameters
     ----------
     name
-        ``configure``, ``quote``, ``accept``, ``message``, ``login`` or ``document``.
+        ``configure``, ``quote``, ``accept``, ``message``, ``login``, ``document`` or ``verify``.
     key
         Whose uses are counted together; the sender's address unless told.
 
@@ -154,7 +154,17 @@ def takes_files(most_bytes: int) -> Callable[[View], View]:
     return decorate
 
 
-def _allow_files() -> None:
+def takes_fields(most: int) -> Callable[[View], View]:
+    """Let a view take a longer form: so many fields instead of :data:`MOST_FORM_FIELDS`."""
+
+    def decorate(view: View) -> View:
+        view.onelot_most_fields = most  # type: ignore[attr-defined]  # a mark that is read before the body
+        return view
+
+    return decorate
+
+
+def _allow_more() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     most_bytes = getattr(view, "onelot_most_bytes", None)
     if most_bytes is not None:
@@ -166,8 +176,10 @@ def _refuse_unclean_text() -> None:
     _require_text(request.query_string, "The address")
     if request.mimetype == "application/x-www-form-urlencoded":
         body = request.get_data(cache=True)
-        if body.count(b"&") >= MOST_FORM_FIELDS:
-            raise RequestEntityTooLarge(f"A form has at most {MOST_FORM_FIELDS} fields.")
+        view = current_app.view_functions.get(request.endpoint or "")
+        most = getattr(view, "onelot_most_fields", MOST_FORM_FIELDS)
+        if body.count(b"&") >= most:
+            raise RequestEntityTooLarge(f"A form has at most {most} fields.")
         _require_text(body, "The form")
     texts = [request.path, *request.args.keys(), *request.args.values()]
     if request.method == "POST" and request.mimetype in {"application/x-www-form-urlencoded",

@@ -55,6 +55,7 @@ class Settings:
     limit_message: str = "5/minute"
     limit_login: str = "5/minute"
     limit_document: str = "10/minute"
+    limit_verify: str = "60/minute"
     firm_quote_milliseconds: int = 1500
     discount_own_percent: int = 10
     discount_most_percent: int = 15

@@ -38,7 +38,7 @@ WITH_DATABASE = {
     "scheduling": {"tables", "event_tables", "event_store", "event_repair", "event_runs", "event_answer",
                    "plant_events", "floor_events", "order_events", "event_checks",
                    "store", "service", "checks", "publishing", "placing", "replanning", "capacity",
-                   "offered", "scenario_tables", "what_if", "measuring", "firm_quoting"},
+                   "offered", "scenario_tables", "what_if", "measuring", "firm_quoting", "unit_reading"},
     "ordering": {"tables", "store", "service", "checks", "accepting", "quoting", "offering", "production", "reading",
                  "keeping", "audit", "board", "configured", "numbering", "comparison", "quote_reading", "promising",
                  "sent_tables", "sent_lines", "sending", "choosing", "sent_checks", "draft_tables", "drafting", "draft_preview", "draft_options",
@@ -47,7 +47,7 @@ WITH_DATABASE = {
                  "deliveries", "earlier", "searching", "mail_tables", "mailing", "customer_tables", "customer_reading",
                  "customer_changing", "customer_merging", "customer_erasing", "price_book",
                  "company_merging", "customer_duplicates", "customer_export", "listing", "sales_counting", "messages",
-                 "canceling", "order_change_tables", "change_checks", "order_changing", "saved_tables", "saving", "resuming", "history"},
+                 "canceling", "order_change_tables", "change_checks", "order_changing", "verifying", "saved_tables", "saving", "resuming", "history"},
     "lifecycle": {"tables", "store", "service", "checks"},
 }
 
