@@ -1,0 +1,138 @@
+"""Every page of every person: no fault that axe knows, never wider than its window; light and dark, both languages.
+
+The crawl follows links, so that a new page is looked at as soon as something leads to it; a page that nobody leads to
+fails the test by its absence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import OpenPage, Site
+from tests.journeys.crawling import NO_PAGES, Crawl, find_faults
+from tests.journeys.test_consumer import SAMPLE, ask_for_quote
+from tests.journeys.test_staff import order_a_window, sign_in
+from tests.web.test_permissions import MATRIX
+from web.demo.orders import place_orders
+
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
+
+PHONE = {"width": 320, "height": 720, "language": "zh-CN", "color_scheme": "dark"}
+"""Narrow, dark and Chinese at once: the other corner of what is supported."""
+
+
+def _press(page: Page, name: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).first.click()
+
+
+def _shopper(page: Page) -> list[str]:
+    order_a_window(page)
+    order = page.url
+    page.goto(SAMPLE)
+    ask_for_quote(page)
+    return [page.url, order, f"{order}/cancel", "/account/sign-in",
+            "/within/window?width=1230&height=1480&budget=3000", "/shop/window?width=1230&glass=2-4%2F16%2F4"]
+
+
+def _seller(page: Page) -> list[str]:
+    page.goto("/sales/customers/companies/new")
+    page.get_by_label("Name", exact=True).fill("Gusu Garden Homes")
+    _press(page, "Save")
+    company = page.url
+    page.goto("/sales/customers/price-groups/new")
+    page.get_by_label("Code").fill("trade")
+    page.get_by_label("Title in English").fill("Trade")
+    _press(page, "Save")
+    return [company]
+
+
+def _planner(page: Page) -> list[str]:
+    page.goto("/planning/")
+    page.get_by_label("Seconds").fill("1")
+    _press(page, "Look for a better plan")
+    run = page.url
+    page.get_by_role("link", name="Show what it came to").click(timeout=120_000)
+    proposal = page.url
+    page.goto("/planning/events/new/machine_down")
+    today = datetime.now(UTC)
+    page.locator('[name="unit"]').select_option(index=1)
+    page.locator('[name="from_at"]').fill(f"{today + timedelta(days=3):%Y-%m-%dT09:00}")
+    page.locator('[name="until_at"]').fill(f"{today + timedelta(days=3):%Y-%m-%dT15:00}")
+    page.get_by_label("Cause").fill("Bearing")
+    _press(page, "Report")
+    event = page.url
+    page.goto("/planning/scenarios/new")
+    page.get_by_label("Title").fill("Extra shift")
+    _press(page, "Plan this scenario")
+    page.get_by_role("link", name="Show what it came to").click(timeout=120_000)
+    scenario = page.url.rsplit("/", 1)[-1]
+    return [run, proposal, event, page.url, f"/planning/scenarios/compare?id={scenario}"]
+
+
+def _engineer(page: Page) -> list[str]:
+    page.goto("/catalog/products/window")
+    version = page.locator('a[href*="/catalog/versions/"]').first.get_attribute("href")
+    version_hash = str(version).split("/versions/")[1].split("/")[0].split("?")[0]
+    return [f"/catalog/versions/{version_hash}/compilation",
+            f"/catalog/compare?old={version_hash}&new={version_hash}"]
+
+
+PEOPLE: dict[str, tuple[Callable[[Page], list[str]], str]] = {
+    "guest": (_shopper, "/"),
+    "sales": (_seller, "/sales/"),
+    "planner": (_planner, "/planning/"),
+    "catalog": (_engineer, "/catalog/"),
+}
+ELSEWHERE = frozenset({"catalog.upload"})
+"""Pages that need a file which is sent: looked at in their own journeys."""
+
+
+@pytest.mark.parametrize("role", sorted(PEOPLE))
+def test_every_page_is_accessible_and_fits(role: str, open_page: OpenPage, site: Site) -> None:
+    settings = site.app.extensions["onelot_settings"]
+    place_orders(site.app.extensions["onelot_database"], secret=settings.secret_key, now=site.now(),
+                 cache_directory=settings.cache_directory)
+    prepare, start = PEOPLE[role]
+    page = open_page()
+    if role != "guest":
+        sign_in(page, role)
+    crawl = Crawl(site.app, page, site.address)
+    crawl.walk([*(f"{site.address}{path}" if path.startswith("/") else path for path in prepare(page)),
+                f"{site.address}{start}"])
+    crawl.page = open_page(**PHONE)
+    if role != "guest":
+        crawl.page.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]  # the same shape
+    crawl.again()
+    assert not crawl.faults, "\n".join(crawl.faults)
+    assert sorted(_pages_of(role, site) - crawl.seen.keys()) == []
+
+
+def test_pages_of_errors_are_accessible(open_page: OpenPage) -> None:
+    page = open_page()
+    for address in ("/nowhere", "/orders/nobody", "/shop/nothing"):
+        page.goto(address)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert find_faults(page) == []
+
+
+def _pages_of(role: str, site: Site) -> set[str]:
+    """Give the routes with pages that this person is the one to open."""
+    readable = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    blueprints = {"guest": {"shop", "account"}, "sales": {"sales", "customers", "mails"}, "planner": {"planning"},
+                  "catalog": {"catalog"}}[role]
+    allowed = {endpoint for endpoint, roles in MATRIX.items() if role in roles}
+    return {endpoint for endpoint in readable & allowed - NO_PAGES - ELSEWHERE
+            if endpoint.partition(".")[0] in blueprints}
+
+
+def test_a_page_with_faults_is_found(open_page: OpenPage) -> None:
+    page = open_page(width=320)
+    page.set_content('<img src="data:,"><div style="width: 900px">wide</div>')
+    faults = find_faults(page)
+    assert any(fault.startswith("image-alt") for fault in faults)
+    assert any(fault.startswith("wider than its window") for fault in faults)
