@@ -7,12 +7,13 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.plant import Network
 from ordering import store
 from ordering.configured import recall
-from ordering.errors import QuoteAlreadyAccepted, QuoteExpired, RequestInvalid
+from ordering.errors import QuoteAlreadyAccepted, QuoteExpired, QuoteSuperseded, RequestInvalid
 from ordering.numbering import Series, job_order_number
 from ordering.order import OrderState, PromiseEventKind
 from ordering.promise_date import local_year
@@ -20,6 +21,7 @@ from ordering.quote import QuoteEvent, QuoteState, next_quote_state
 from ordering.quote_reading import newest_row, require_newest
 from ordering.quoting import CUSTOMER
 from ordering.reading import find_order_row
+from ordering.resending import supersede
 from ordering.tables import JobOrderRow, OrderRow, QuoteLineRow, QuoteRow, WorkOrderRow
 from ordering.work_order import JobOrderState, WorkOrderState
 from scheduling import service as scheduling
@@ -83,7 +85,7 @@ def accept(
     QuoteNotFound
         No such link.
     QuoteSuperseded
-        A newer revision replaces the one that was meant.
+        A newer revision replaces the one that was meant, or another way of the offer was ordered.
     QuoteAlreadyAccepted
         It is an order already, by another request.
     QuoteExpired
@@ -105,6 +107,7 @@ def accept(
     quote.state = next_quote_state(QuoteState(quote.state), QuoteEvent.ACCEPT).value
     quote.closed_at = now
     order = _add_order(session, quote, reference=reference, accepted_by=accepted_by, now=now)
+    _close_siblings(session, quote, now=now, actor=actor)
     store.add_promise_event(session, quote=quote, kind=PromiseEventKind.ACCEPTED, at=now,
                             promised_on=quote.promised_on, previous_on=quote.promised_on)
     store.append_audit(session, at=now, actor=actor, action="quote.accept", subject=quote.number,
@@ -120,10 +123,26 @@ def _require_open(session: Session, quote: QuoteRow, *, revision: int, now: date
     if existing is not None:
         raise QuoteAlreadyAccepted(f"This quote is order {existing.number} already.", order=existing.number)
     require_newest(quote, revision)
+    if quote.state == QuoteState.SUPERSEDED.value:
+        raise QuoteSuperseded("Another way of this offer was ordered in its place.", number=quote.number,
+                              newest=quote.revision)
     is_over = quote.state == QuoteState.OFFERED.value and quote.valid_until <= now
     if is_over or quote.state == QuoteState.EXPIRED.value:
         raise QuoteExpired("The reserved time is over; ask for a new date. Price and choices stay as they are.",
                            number=quote.number, revision=quote.revision)
+
+
+def _close_siblings(session: Session, quote: QuoteRow, *, now: datetime, actor: str) -> None:
+    """Close the other ways of an offer of which the customer takes one, and give back what they hold."""
+    if quote.trio is None:
+        return
+    others = select(QuoteRow).where(
+        QuoteRow.trio == quote.trio, QuoteRow.number != quote.number,
+        QuoteRow.state.in_([QuoteState.OFFERED.value, QuoteState.EXPIRED.value]))
+    for other in session.scalars(others.order_by(QuoteRow.id).execution_options(populate_existing=True)):
+        supersede(session, other, now=now)
+        store.append_audit(session, at=now, actor=actor, action="quote.supersede", subject=other.number,
+                           facts={"revision": other.revision, "taken": quote.number})
 
 
 def _add_order(

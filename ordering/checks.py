@@ -4,7 +4,8 @@ I5 an accepted quote is exactly one order, I6 the same money everywhere, I8 prom
 promise moves unseen, I10 configurations are valid and I27 work out the same again, I12 all work orders or none, I13
 job orders are the routing and stand as booked, I14 states follow their tables, I15 the audit log is whole, I17
 canceled orders hold nothing unstarted, I19 one stored answer per effect, I21 no series is behind its numbers, I24
-parts are needed in quantities above 0, I26 money has a currency, I32 a footprint is the sum of its lines.
+parts are needed in quantities above 0, I25 discounts and margins are within limits or agreed to, I26 money has a
+currency, I32 a footprint is the sum of its lines.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from fractions import Fraction
 
 from sqlalchemy import Float, func, select
 from sqlalchemy.orm import Session, selectinload
@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session, selectinload
 from catalog.checks import Breach
 from catalog.database import Base
 from catalog.errors import OnelotError
-from catalog.money import MINOR_UNITS_PER_MAJOR, Money
 from configurator.appraisal import Appraiser
 from ordering.accepting import ACCEPT_SCOPE
 from ordering.audit import AuditEntry, first_break
@@ -29,8 +28,10 @@ from ordering.configured import ConfiguredProduct, recall
 from ordering.numbering import Series, job_order_number, split_number
 from ordering.promise_checks import moved_promises
 from ordering.promise_date import promised_day
-from ordering.quote import QuoteState, alternative_surcharge, line_totals
+from ordering.quote import QuoteState
 from ordering.quoting import OFFER_SCOPE
+from ordering.sending import SEND_SCOPE
+from ordering.sent_checks import check_money, replayed
 from ordering.store import planned_columns
 from ordering.tables import (
     AuditRow,
@@ -50,6 +51,8 @@ from scheduling.schedule import Booking, BookingState, Hold, HoldState
 
 _ANSWER_FIELDS = {ACCEPT_SCOPE: "order", OFFER_SCOPE: "number"}
 """Under which name a stored answer carries the number of what the request made."""
+_LIVING = (QuoteState.OFFERED.value, QuoteState.EXPIRED.value)
+"""What no other way of an offer is any more once one of them is ordered."""
 
 
 def check(session: Session, *, now: datetime) -> tuple[Breach, ...]:
@@ -71,7 +74,7 @@ def check(session: Session, *, now: datetime) -> tuple[Breach, ...]:
     return (
         *_orders_and_quotes(session),
         *changed_orders(session),
-        *_money(session),
+        *check_money(session),
         *_promises(session),
         *moved_promises(session, holds),
         *_days(session),
@@ -98,27 +101,6 @@ def _orders_and_quotes(session: Session) -> Iterator[Breach]:
     for quote_id, order in orders.items():
         if quote_id not in accepted_ids:
             yield Breach("I5", f"order {order.number} stands on a quote that is not accepted")
-
-
-def _money(session: Session) -> Iterator[Breach]:
-    sums = select(
-        QuoteLineRow.quote_id, func.sum(QuoteLineRow.net_minor), func.sum(QuoteLineRow.tax_minor),
-        func.sum(QuoteLineRow.gross_minor), func.sum(QuoteLineRow.co2_grams),
-    ).group_by(QuoteLineRow.quote_id)
-    by_quote = {row[0]: tuple(int(value) for value in row[1:]) for row in session.execute(sums)}
-    for quote in session.scalars(select(QuoteRow)):
-        *money, co2_grams = by_quote.get(quote.id, (0, 0, 0, 0))
-        if tuple(money) != (quote.net_minor, quote.tax_minor, quote.gross_minor):
-            yield Breach("I6", f"quote {quote.number} revision {quote.revision} is not the sum of its lines")
-        if co2_grams != quote.co2_grams:
-            yield Breach("I32", f"the footprint of quote {quote.number} revision {quote.revision} is not its lines'")
-        if quote.currency not in MINOR_UNITS_PER_MAJOR:
-            yield Breach("I26", f"quote {quote.number} has the unknown currency {quote.currency}")
-    for order, quote in session.execute(select(OrderRow, QuoteRow).join(QuoteRow, OrderRow.quote_id == QuoteRow.id)):
-        if (order.net_minor, order.tax_minor, order.gross_minor, order.currency) != (
-            quote.net_minor, quote.tax_minor, quote.gross_minor, quote.currency
-        ):
-            yield Breach("I6", f"order {order.number} does not cost what its quote said")
 
 
 def _promises(session: Session) -> Iterator[Breach]:
@@ -163,7 +145,7 @@ def _lines(session: Session, holds: Mapping[int, Hold]) -> Iterator[Breach]:
     moved_grams = scheduling.list_moved_grams(session)
     work_orders = {row.quote_line_id: row for row in session.scalars(
         select(WorkOrderRow).options(selectinload(WorkOrderRow.job_orders)))}
-    for line, currency in session.execute(select(QuoteLineRow, QuoteRow.currency).join(QuoteRow)):
+    for line, quote in session.execute(select(QuoteLineRow, QuoteRow).join(QuoteRow)):
         try:
             configured = recall(session, content_hash=line.content_hash, choices=line.choices)
         except OnelotError as error:
@@ -174,7 +156,7 @@ def _lines(session: Session, holds: Mapping[int, Hold]) -> Iterator[Breach]:
         if broken is not None:
             yield Breach("I10", f"{line.job_code} breaks a rule over {', '.join(broken)}")
         yield from quantity_breaches(line, configured)
-        yield from _replayed(line, configured, currency=currency)
+        yield from replayed(line, configured, quote)
         yield from _footprint(line, configured, holds, moved_grams)
         work_order = work_orders.get(line.id)
         if work_order is not None:
@@ -208,22 +190,6 @@ def _footprint(
         yield Breach("I27", f"{line.job_code} has another footprint when it is worked out again")
 
 
-def _replayed(line: QuoteLineRow, configured: ConfiguredProduct, *, currency: str) -> Iterator[Breach]:
-    if configured.unit_net.currency != currency:
-        yield Breach("I27", f"{line.job_code} is priced in another currency than its product")
-        return
-    surcharge = alternative_surcharge(
-        cost_minor=line.plan_cost_minor, cheapest_cost_minor=line.cheapest_cost_minor,
-        margin_percent=Fraction(line.margin_percent), currency=currency,
-    )
-    again = line_totals(unit_net=configured.unit_net, quantity=line.quantity, surcharge=surcharge,
-                        tax_percent=Fraction(line.tax_percent))
-    stored = (Money(line.unit_net_minor, currency), Money(line.surcharge_minor, currency),
-              Money(line.net_minor, currency), Money(line.tax_minor, currency), Money(line.gross_minor, currency))
-    if stored != (again.unit_net, again.surcharge, again.net, again.tax, again.gross):
-        yield Breach("I27", f"{line.job_code} costs something else when it is priced again")
-
-
 def _bookings(session: Session, holds: Mapping[int, Hold]) -> Iterator[Breach]:
     """Compare every job order that is not canceled with its booking; that of a finished one tells when it was done."""
     query = select(JobOrderRow, QuoteLineRow.hold_id, WorkOrderRow.number).join(
@@ -253,6 +219,8 @@ def _answers(session: Session) -> Iterator[Breach]:
     for row in session.scalars(select(IdempotencyRow)):
         if row.scope in _ANSWER_FIELDS:
             named[row.scope, str(row.answer.get(_ANSWER_FIELDS[row.scope]))] += 1
+        elif row.scope == SEND_SCOPE:
+            named.update((OFFER_SCOPE, str(number)) for number, revision in row.answer["quotes"] if revision == 1)
     made = {(ACCEPT_SCOPE, number) for number in session.scalars(select(OrderRow.number))}
     made |= {(OFFER_SCOPE, number) for number in session.scalars(select(QuoteRow.number))}
     for scope, number in sorted(made | set(named)):
@@ -280,9 +248,12 @@ def _states(session: Session) -> Iterator[Breach]:
             yield Breach("I14", f"quote {quote.number} revision {quote.revision} is {quote.state} but closed wrongly")
     newest = select(QuoteRow.number, func.max(QuoteRow.revision)).group_by(QuoteRow.number)
     top = {row[0]: row[1] for row in session.execute(newest)}
-    old = select(QuoteRow.number, QuoteRow.revision, QuoteRow.state)
-    for number, revision, state in session.execute(old):
-        if (revision < top[number]) is not (state == QuoteState.SUPERSEDED.value):
+    taken = set(session.scalars(select(QuoteRow.trio).join(OrderRow, OrderRow.quote_id == QuoteRow.id)))
+    old = select(QuoteRow.number, QuoteRow.revision, QuoteRow.state, QuoteRow.trio)
+    for number, revision, state, trio in session.execute(old):
+        is_decided = trio is not None and trio in taken and revision == top[number]
+        is_wrong = (revision < top[number]) is not (state == QuoteState.SUPERSEDED.value)
+        if state in _LIVING if is_decided else is_wrong:
             yield Breach("I14", f"quote {number} revision {revision} is {state} beside revision {top[number]}")
     for row in session.scalars(select(WorkOrderRow)):
         states = {item.state for item in row.job_orders}

@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 
 from ordering import store
 from ordering.approval import ApprovalStep
-from ordering.draft import DraftEvent, DraftState, QuoteDraft, changed_fields, draft_of, next_draft_state
+from ordering.draft import DraftEvent, DraftState, QuoteDraft, changed_fields, next_draft_state
 from ordering.draft_codec import draft_as_json, draft_from_json
 from ordering.draft_tables import ApprovalRow, QuoteDraftRow
 from ordering.errors import DraftChanged, DraftNotFound, QuoteSuperseded, TransitionRefused
 from ordering.quote import Quote, QuoteEvent, QuoteState, next_quote_state
-from ordering.quote_reading import get_quote_by_number
+from ordering.quote_reading import get_quote_by_number, get_quote_row
+from ordering.resending import content_of
 from ordering.tables import AuditRow
 from scheduling import service as scheduling
 
@@ -216,8 +217,8 @@ def duplicate_quote(
     QuoteNotFound
         No such quote or revision.
     """
-    quote = get_quote_by_number(session, number=number, revision=revision)
-    return create_draft(session, content=draft_of(quote, language=language), owner=owner,
+    row = get_quote_row(session, number=number, revision=revision)
+    return create_draft(session, content=content_of(session, row, language=language), owner=owner,
                         idempotency_key=idempotency_key, now=now)
 
 
@@ -263,7 +264,8 @@ def revise_quote(
     ).first()
     if known is not None:
         return present_draft(session, known)
-    return create_draft(session, content=draft_of(quote, language=language), owner=owner,
+    row = get_quote_row(session, number=number, revision=revision)
+    return create_draft(session, content=content_of(session, row, language=language), owner=owner,
                         idempotency_key=idempotency_key, now=now, based_on=(number, revision))
 
 

@@ -1,4 +1,4 @@
-"""A product's price in the currency of a quote: every part at the frozen rate, adding up. Imports no database."""
+"""A product's price in the currency of a quote: every part at the frozen rate, adding up."""
 
 from __future__ import annotations
 

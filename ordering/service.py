@@ -5,6 +5,8 @@ from ordering.actions import NotedAction, list_actions, note_action
 from ordering.advising import Bounds, Proposal, Release, Request, Shortfall, decide_rest, find_objective, meet_bounds
 from ordering.canceling import cancel_by_customer
 from ordering.checks import check
+from ordering.choosing import choose_lines, list_earlier_days, take_earlier_day
+from ordering.company_merging import CompanyMerger, merge_companies, preview_company_merge
 from ordering.comparison import Outcome, compare, preview_configured
 from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view, recall, work_out
 from ordering.customer_changing import (
@@ -14,6 +16,13 @@ from ordering.customer_changing import (
     change_company,
     change_contact,
     change_price_group,
+)
+from ordering.customer_duplicates import (
+    CustomerKind,
+    Duplicate,
+    DuplicatePage,
+    list_duplicates,
+    note_difference,
 )
 from ordering.customer_erasing import erase_contact, export_contact, preview_erasure
 from ordering.customer_merging import Merger, merge_contacts, preview_merge
@@ -27,6 +36,7 @@ from ordering.customer_reading import (
     get_contact_file,
     get_price_group,
     list_companies,
+    list_company_changes,
     list_contact_changes,
     list_contacts,
     list_price_group_changes,
@@ -105,7 +115,7 @@ from ordering.production import (
     scrap_job_order,
     start_job_order,
 )
-from ordering.quote_reading import get_link_token, get_quote, get_quote_by_number
+from ordering.quote_reading import get_link_token, get_quote, get_quote_by_number, list_sent, list_siblings
 from ordering.quoting import (
     Offered,
     QuoteRequest,
@@ -131,6 +141,7 @@ from ordering.resuming import (
     open_resume_link,
     revoke_resume_link,
 )
+from ordering.revision_diff import RevisionDiff, compare_revisions
 from ordering.sales_counting import count_sales
 from ordering.saving import (
     clean_saved,
@@ -161,12 +172,16 @@ __all__ = [
     "ChangeRequest",
     "Changeable",
     "Changed",
+    "CompanyMerger",
     "CompanyPage",
     "ConfiguredProduct",
     "ContactPage",
+    "CustomerKind",
     "DocumentKind",
     "DraftPreview",
     "DraftState",
+    "Duplicate",
+    "DuplicatePage",
     "EarlierOffer",
     "FirmLimits",
     "Found",
@@ -195,6 +210,7 @@ __all__ = [
     "QuoteRequest",
     "Release",
     "Request",
+    "RevisionDiff",
     "Sent",
     "Shortfall",
     "Side",
@@ -216,9 +232,11 @@ __all__ = [
     "change_order",
     "change_price_group",
     "check",
+    "choose_lines",
     "clean_saved",
     "compare",
     "compare_line_options",
+    "compare_revisions",
     "complete",
     "count_designs",
     "count_drafts",
@@ -272,10 +290,13 @@ __all__ = [
     "keep_document",
     "list_actions",
     "list_companies",
+    "list_company_changes",
     "list_contact_changes",
     "list_contacts",
     "list_designs",
     "list_drafts",
+    "list_duplicates",
+    "list_earlier_days",
     "list_group_discounts",
     "list_history",
     "list_last_choices",
@@ -291,14 +312,18 @@ __all__ = [
     "list_quotes",
     "list_releases",
     "list_resume_links",
+    "list_sent",
+    "list_siblings",
     "list_unwritten",
     "list_work_orders",
     "make_resume_link",
     "mark_messages_read",
     "meet_bounds",
+    "merge_companies",
     "merge_contacts",
     "move_designs",
     "note_action",
+    "note_difference",
     "note_last_choice",
     "note_sent",
     "note_try",
@@ -306,6 +331,7 @@ __all__ = [
     "open_resume_link",
     "preview",
     "preview_change",
+    "preview_company_merge",
     "preview_configured",
     "preview_draft",
     "preview_earlier",
@@ -327,6 +353,7 @@ __all__ = [
     "send_draft",
     "start_job_order",
     "sum_drafts",
+    "take_earlier_day",
     "take_line_option",
     "verify",
     "work_out",

@@ -41,7 +41,7 @@ WITH_DATABASE = {
                    "offered", "scenario_tables", "what_if", "measuring", "firm_quoting", "unit_reading"},
     "ordering": {"tables", "store", "service", "checks", "accepting", "quoting", "offering", "production", "reading",
                  "keeping", "audit", "board", "configured", "numbering", "comparison", "quote_reading", "promising",
-                 "sent_tables", "sent_lines", "sending", "choosing", "sent_checks", "draft_tables", "drafting", "draft_preview", "draft_options",
+                 "sent_tables", "sent_lines", "sending", "resending", "choosing", "sent_checks", "draft_tables", "drafting", "draft_preview", "draft_options",
                  "draft_earlier", "draft_sums", "draft_approving",
                  "late_offers", "following", "promise_checks", "actions", "advising", "popular", "impact", "firming",
                  "deliveries", "earlier", "searching", "mail_tables", "mailing", "customer_tables", "customer_reading",
