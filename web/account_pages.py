@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
 from web import accounts
+from web.clock import now
+from web.database import get_session
 from web.forms.account import SignInForm
 from web.preferences import local_path
 from web.security import count_use
+from web.words import gettext as _
+from web.words import ngettext
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
 START_BY_ROLE = {"sales": "/sales/", "planner": "/planning/", "owner": "/sales/", "partner": "/planning/",
-                 "catalog": "/catalog/"}
+                 "catalog": "/catalog/", "consumer": "/designs"}
 
 
 @blueprint.get("/sign-in")
@@ -40,6 +43,7 @@ def check_sign_in() -> ResponseReturnValue:
     if user is None:
         refusal = _("Login and password do not belong together.")
         return render_template("account/login.html", form=form, refusal=refusal), 422
+    _move_designs(user.id)
     return redirect(local_path(str(form.next.data or ""), START_BY_ROLE.get(user.role, "/")), code=303)
 
 
@@ -48,3 +52,17 @@ def sign_out() -> ResponseReturnValue:
     """End every session of the account and go to the start."""
     accounts.sign_out()
     return redirect("/", code=303)
+
+
+def _move_designs(account_id: int) -> None:
+    """Move what this browser keeps to the account that has just signed in."""
+    from ordering import service as ordering  # noqa: PLC0415  # services load on first use
+    from ordering.saved import account_owner  # noqa: PLC0415  # as above
+    from web.shop.owner import find_browser  # noqa: PLC0415  # as above
+
+    source = find_browser()
+    if source:
+        moved = ordering.move_designs(get_session(), source=source, target=account_owner(account_id), now=now())
+        if moved.designs:
+            flash(ngettext("%(num)s design of this browser is in your account now.",
+                           "%(num)s designs of this browser are in your account now.", moved.designs))

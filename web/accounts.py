@@ -51,6 +51,7 @@ class User(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
         self.role = row.role
         self.company = row.company
         self.session_epoch = row.session_epoch
+        self.is_confirmed = row.confirmed_at is not None
 
     def get_id(self) -> str:
         """Give what the session cookie carries: the number and the epoch it holds for."""

@@ -22,7 +22,8 @@ from web.security import protect
 from web.settings import ROOT, Settings, load_settings
 from web.worker import BackgroundWork
 
-BLUEPRINTS = ("web.shop", "web.sales", "web.mails", "web.customers", "web.planning", "web.catalog")
+BLUEPRINTS = ("web.shop", "web.sales", "web.mails", "web.customers", "web.planning", "web.catalog",
+              "web.shopper_pages")
 """Packages that each offer ``blueprint``."""
 
 

@@ -11,6 +11,15 @@ from flask_login import current_user
 from web import preferences
 
 
+SHOPPERS = frozenset({"", "consumer"})
+"""Guests and shoppers: the roles that have pages of their own for designs and orders."""
+DESIGN_PAGES = frozenset({
+    "shop.designs", "shop.ask_name", "shop.keep_design", "shop.rename_design", "shop.duplicate_design",
+    "shop.ask_delete_design", "shop.delete_design", "shop.ask_resume_link", "shop.make_resume_link",
+    "shop.show_resume_link", "shop.compare"})
+"""Pages of the shop that belong to the entry of kept designs."""
+
+
 @dataclass(frozen=True, slots=True)
 class NavigationEntry:
     """One link of the main navigation."""
@@ -36,6 +45,7 @@ class Frame:
     sign_in_url: str
     sign_out_url: str
     account: str
+    account_url: str
 
 
 def register_frame(app: Flask) -> None:
@@ -62,12 +72,15 @@ def build_frame() -> Frame:
         sign_in_url=url_for("account.sign_in"),
         sign_out_url=url_for("account.sign_out") if is_signed_in else "",
         account=current_user.name if is_signed_in else "",
+        account_url=url_for("shoppers.account") if is_signed_in else "",
     )
 
 
 def _navigation(role: str) -> tuple[NavigationEntry, ...]:
     entries = (
         (_("Products"), "shop.index", None),
+        (_("My designs"), "shop.designs", SHOPPERS),
+        (_("My orders"), "shoppers.orders", SHOPPERS),
         (_("Sales desk"), "sales.dashboard", {"sales", "owner"}),
         (_("Quotes"), "sales.quotes", {"sales", "owner"}),
         (_("Orders"), "sales.orders", {"sales", "planner", "owner"}),
@@ -78,12 +91,15 @@ def _navigation(role: str) -> tuple[NavigationEntry, ...]:
         (_("Work orders"), "planning.work_orders", {"planner", "partner", "owner"}),
         (_("Catalog"), "catalog.products", {"catalog", "owner"}),
     )
-    section = (request.endpoint or "").split(".")[0]
+    here = request.endpoint or ""
+    section = here.split(".")[0]
+    if section == "shop":
+        here, section = ("shop.designs" if here in DESIGN_PAGES else "shop.index"), ""
     entered = [endpoint.split(".")[0] for _title, endpoint, _roles in entries]
     stands_alone = entered.count(section) == 1
     known = current_app.view_functions
     return tuple(
-        NavigationEntry(title, url_for(endpoint), endpoint == request.endpoint
+        NavigationEntry(title, url_for(endpoint), endpoint == here
                         or (stands_alone and endpoint.split(".")[0] == section))
         for title, endpoint, roles in entries
         if endpoint in known and (roles is None or role in roles)

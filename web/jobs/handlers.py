@@ -13,6 +13,7 @@ from web.jobs.kinds import JobKind, KindRegistry, Payload, Work
 from web.settings import Settings
 
 if TYPE_CHECKING:
+    from web.mails.account_mail import AccountMailWork
     from web.mails.work import MailWork
 
 
@@ -37,6 +38,9 @@ def build_kinds(settings: Settings) -> KindRegistry:
     mails = LateMailWork(settings)
     registry.add(JobKind("mail.write", apply=mails.write, every_seconds=10))
     registry.add(JobKind("mail.send", prepare=mails.send, apply=mails.settle, give_up=mails.give_up))
+    account_mails = LateAccountMailWork(settings)
+    registry.add(JobKind("accounts.mail", prepare=account_mails.send, apply=account_mails.settle))
+    registry.add(JobKind("designs.clean", apply=_clean_designs, every_seconds=3600))
     registry.add(JobKind("planning.replan", prepare=replanning.improve_plan, apply=replanning.store_proposal))
     registry.add(JobKind("planning.scenario", prepare=replanning.improve_scenario, apply=replanning.store_outcome))
     compiling = CompileWork(settings)
@@ -53,6 +57,13 @@ def _expire(session: Session, work: Work, _prepared: Any) -> Payload:  # Any: no
 
     closed = ordering.expire_due(session, now=work.now())
     return {"quotes": len(closed), "reminders": ordering.remind_expiring(session, now=work.now())}
+
+
+def _clean_designs(session: Session, work: Work, _prepared: Any) -> Payload:  # Any: nothing is prepared
+    """Take away what browsers kept and have not touched for 90 days."""
+    from ordering import service as ordering  # noqa: PLC0415  # services load on first use
+
+    return {"rows": ordering.clean_saved(session, now=work.now())}
 
 
 def _keep_result(_session: Session, _work: Work, prepared: Any) -> Payload:  # Any: plain JSON values
@@ -186,6 +197,26 @@ class LateMailWork:
         from web.mails.work import MailWork  # noqa: PLC0415  # services load on first use
 
         return MailWork(self._settings)
+
+
+class LateAccountMailWork:
+    """The work of mails about accounts, which loads on first use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def send(self, work: Work) -> Any:  # Any: what happened
+        """Write and hand one mail over."""
+        return self._work().send(work)
+
+    def settle(self, session: Session, work: Work, prepared: Any) -> Payload:  # Any: as above
+        """Note what happened."""
+        return self._work().settle(session, work, prepared)
+
+    def _work(self) -> AccountMailWork:
+        from web.mails.account_mail import AccountMailWork  # noqa: PLC0415  # services load on first use
+
+        return AccountMailWork(self._settings)
 
 
 class DocumentWork:

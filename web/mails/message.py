@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 
 from catalog.errors import OnelotError
-from ordering.mail import Mail, is_address, message_id
+from ordering.mail import Letter, Mail, is_address, message_id
 
 
 class MailUndeliverable(OnelotError):
@@ -41,13 +42,40 @@ def build_message(mail: Mail, *, sender: str, host: str) -> EmailMessage:
     letter = mail.letter
     if letter is None:
         raise MailUndeliverable("The mail has no words yet.")
-    to = _address(mail.to_address, one_line(mail.to_name))
+    return build_letter_message(letter, sender=sender, name=mail.to_name, address=mail.to_address,
+                                identity=message_id(mail.key, host=host), at=mail.created_at)
+
+
+def build_letter_message(
+    letter: Letter, *, sender: str, name: str, address: str, identity: str, at: datetime
+) -> EmailMessage:
+    """Build the message of a letter.
+
+    Parameters
+    ----------
+    letter
+        What it says.
+    sender
+        One address.
+    name, address
+        Whom it goes to.
+    identity
+        Its Message-ID.
+    at
+        Aware moment of its date.
+
+    Raises
+    ------
+    MailUndeliverable
+        The address is none.
+    """
+    to = _address(address, one_line(name))
     message = EmailMessage(policy=SMTP if to.addr_spec.isascii() else SMTPUTF8)
     message["From"] = _address(sender, "")
     message["To"] = to
     message["Subject"] = one_line(letter.title)
-    message["Date"] = mail.created_at
-    message["Message-ID"] = message_id(mail.key, host=host)
+    message["Date"] = at
+    message["Message-ID"] = identity
     message["Content-Language"] = letter.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text, cte="base64" if not letter.text.isascii() else None)
