@@ -63,6 +63,7 @@ class Company:
     version: int
     created_at: datetime
     changed_at: datetime
+    merged_into_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +183,21 @@ def similarity(one: str, other: str) -> float:
     >>> similarity("Müller GmbH, Jörg", "Joerg Muller GMBH") > 0.9
     True
     """
-    left, right = _bare(one), _bare(other)
-    return SequenceMatcher(None, left, right, autojunk=False).ratio() if left and right else 0.0
+    return bare_similarity(bare_name(one), bare_name(other))
 
 
-def _bare(name: str) -> str:
+def bare_similarity(left: str, right: str, *, least: float = 0.0) -> float:
+    """Compare two names that are bare already; what cannot reach ``least`` may give less than it is."""
+    if not left or not right or 2 * min(len(left), len(right)) < least * (len(left) + len(right)):
+        return 0.0
+    if left == right:
+        return 1.0
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    return matcher.ratio() if matcher.quick_ratio() >= least else 0.0
+
+
+def bare_name(name: str) -> str:
+    """Give a name as it is compared: small letters and digits without accents, its words in the order of letters."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     letters = "".join(item if item.isalnum() else " " for item in plain if not unicodedata.combining(item))
     return " ".join(sorted(letters.split()))

@@ -156,6 +156,8 @@ def change_company(
 ) -> Company:
     """Change a company, when nobody else has since it was read; as :func:`change_contact`."""
     row = living_row(session, CompanyRow, company_id, is_locked=True)
+    if row.merged_into_id is not None:
+        raise TransitionRefused("This company was merged into another one.", kept=row.merged_into_id)
     require_version(session, row.version, expected_version, subject=f"company:{row.id}")
     entry = _checked_company(session, entry)
     named = changed_fields(company_entry(row), entry)
@@ -254,7 +256,8 @@ def _checked_contact(session: Session, entry: ContactEntry) -> ContactEntry:
         raise RequestInvalid("A telephone number has 5 to 30 digits and separators.", field="telephone")
     _require_listed("language", entry.language, LANGUAGES)
     if entry.company_id is not None:
-        get_company(session, company_id=entry.company_id)
+        company = get_company(session, company_id=entry.company_id)
+        entry = replace(entry, company_id=company.merged_into_id or company.id)
     return entry
 
 

@@ -186,6 +186,11 @@ def list_contact_changes(session: Session, *, contact_id: int) -> tuple[NotedAct
     return list_actions(session, subject=f"contact:{contact_id}", prefix="contact.")
 
 
+def list_company_changes(session: Session, *, company_id: int) -> tuple[NotedAction, ...]:
+    """List who did what to a company, the newest first."""
+    return list_actions(session, subject=f"company:{company_id}", prefix="company.")
+
+
 def list_price_group_changes(session: Session, *, price_group_id: int) -> tuple[NotedAction, ...]:
     """List who did what to a price group and its book, the newest first."""
     return list_actions(session, subject=f"price_group:{price_group_id}", prefix="price_group.")
@@ -216,7 +221,7 @@ def company_value(row: CompanyRow) -> Company:
     """Give a company's row as a value."""
     return Company(
         row.id, company_entry(row), None if row.price_group is None else price_group_value(row.price_group),
-        row.version, row.created_at, row.changed_at)
+        row.version, row.created_at, row.changed_at, row.merged_into_id)
 
 
 def company_entry(row: CompanyRow) -> CompanyEntry:

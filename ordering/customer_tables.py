@@ -70,3 +70,18 @@ class CompanyRow(Base):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
 
     price_group: Mapped[PriceGroupRow | None] = relationship()
+
+
+class CustomerDifferenceRow(Base):
+    """Two contacts or two companies that look alike and are not the same."""
+
+    __tablename__ = "customer_difference"
+    __table_args__ = (
+        CheckConstraint("kind IN ('contact', 'company')", name="kind_is_known"),
+        CheckConstraint("low_id < high_id", name="ids_are_in_order"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    low_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    high_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    noted_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,4 +1,4 @@
-"""Price books of price groups, and companies that were merged."""
+"""Price books of price groups, companies that were merged, and customers that only look alike."""
 
 from __future__ import annotations
 
@@ -37,6 +37,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_price_group_discount_price_group_id_product_code", "price_group_discount",
                     ["price_group_id", "product_code"], unique=False)
+    op.create_table(
+        "customer_difference",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("low_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("high_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('contact', 'company')", name=op.f("ck_customer_difference_kind_is_known")),
+        sa.CheckConstraint("low_id < high_id", name=op.f("ck_customer_difference_ids_are_in_order")),
+        sa.PrimaryKeyConstraint("kind", "low_id", "high_id", name=op.f("pk_customer_difference")),
+    )
     key = KEYS[op.get_bind().dialect.name]
     for statement in COLUMNS:
         op.get_bind().exec_driver_sql(statement.format(key=key))
