@@ -89,11 +89,28 @@ def first_start(order: Order) -> datetime | None:
     return min((job.planned_start_at for work in order.work_orders for job in work.job_orders), default=None)
 
 
-def earliest_start(now: datetime) -> datetime:
-    """Give the moment from which a changed order may be made: a whole hour, so that it stays while a page is read."""
-    wanted = now + LEAD_TIME
-    whole = wanted.replace(minute=0, second=0, microsecond=0)
-    return whole if whole == wanted else whole + _HOUR
+def earliest_start(planned_at: datetime | None, *, held_for: timedelta, now: datetime) -> datetime:
+    """Give the moment from which a changed order may be made; a whole hour, so that it stays while a page is read.
+
+    That is where its work stands now, or where that of a new offer could begin: changing an order is no way to get it
+    earlier than anybody else would.
+
+    Parameters
+    ----------
+    planned_at
+        When its work begins as it stands; None when it needs none.
+    held_for
+        How long an offer is held, in which its work does not begin.
+    now
+        Aware UTC.
+    """
+    as_new = _whole_hour(now + held_for)
+    return max(_whole_hour(now + LEAD_TIME), as_new if planned_at is None else min(planned_at, as_new))
+
+
+def _whole_hour(moment: datetime) -> datetime:
+    whole = moment.replace(minute=0, second=0, microsecond=0)
+    return whole if whole == moment else whole + _HOUR
 
 
 def seal(*, order_number: str, revision: int, choices: dict[str, str], request: ChangeRequest, promised_on: date,

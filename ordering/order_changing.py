@@ -20,7 +20,7 @@ from ordering import store
 from ordering.accepting import add_work_orders
 from ordering.configured import ConfiguredProduct, LineRequest, complete
 from ordering.errors import ChangeOutdated, NoCapacity, QuoteSuperseded, RequestInvalid, TransitionRefused
-from ordering.offering import Offer, Preview, load_surroundings, plan_line
+from ordering.offering import HOLD_TIME, Offer, Preview, load_surroundings, plan_line
 from ordering.order import Order, PromiseEventKind
 from ordering.order_change import (
     ChangeRequest,
@@ -141,7 +141,8 @@ def preview_change(
     row = find_order_row_by_link(session, token=token)
     _require_changeable(session, row, now=now)
     own = [line.hold_id for line in row.quote.lines if line.hold_id is not None]
-    _plans, offer = _plan(session, configured, request, code="change", without_holds=own, now=now)
+    starts_at = _starts_at(row, now=now)
+    _plans, offer = _plan(session, configured, request, code="change", starts_at=starts_at, without_holds=own, now=now)
     starts = [placement.setup_start_minute for placement in offer.plan.placements]
     return ChangePreview(
         configured, offer, moment_at(min(starts)) if starts else None,
@@ -258,17 +259,22 @@ def _complete(
 
 
 def _plan(
-    session: Session, configured: ConfiguredProduct, request: ChangeRequest, *, code: str, now: datetime,
-    without_holds: list[int],
+    session: Session, configured: ConfiguredProduct, request: ChangeRequest, *, code: str, starts_at: datetime,
+    without_holds: list[int], now: datetime,
 ) -> tuple[Preview, Offer]:
     plans = plan_line(
         session, configured=configured, code=code, quantity=request.quantity, destination=request.destination,
-        surroundings=load_surroundings(session), now=now, starts_at=earliest_start(now), without_holds=without_holds)
+        surroundings=load_surroundings(session), now=now, starts_at=starts_at, without_holds=without_holds)
     offer = plans.offer(request.alternative)
     if offer is None:
         raise NoCapacity("The plants have no free capacity for this; try fewer pieces or other choices.", line=1,
                          shortage=plans.shortage, operation=plans.short_operation)
     return plans, offer
+
+
+def _starts_at(row: OrderRow, *, now: datetime) -> datetime:
+    planned = [item.planned_start_at for work_order in row.work_orders for item in work_order.job_orders]
+    return earliest_start(min(planned, default=None), held_for=HOLD_TIME, now=now)
 
 
 def _is_same(quote: QuoteRow, configured: ConfiguredProduct, request: ChangeRequest) -> bool:
@@ -293,7 +299,8 @@ def _replace(
         if line.hold_id is not None:
             events.report_order_replaced(session, hold_id=line.hold_id, replaced_by=code,
                                          report=events.Report(CAUSE, CUSTOMER), now=now)
-    plans, offer = _plan(session, configured, request, code=code, without_holds=[], now=now)
+    starts_at = _starts_at(row, now=now)
+    plans, offer = _plan(session, configured, request, code=code, starts_at=starts_at, without_holds=[], now=now)
     if _seal(row, configured, request, offer) != shown:
         raise ChangeOutdated("Date or price is another by now; look at it again.", promised_on=offer.promised_on,
                              gross_minor=offer.totals.gross.amount_minor)
@@ -301,7 +308,8 @@ def _replace(
     header = QuoteRow(
         number=old.number, revision=old.revision + 1, state=QuoteState.OFFERED.value, customer_id=old.customer_id,
         customer_name=old.customer_name, reference=old.reference, destination=request.destination,
-        alternative=request.alternative.value, link_seed=old.link_seed, token_hash=old.token_hash, language=old.language)
+        alternative=request.alternative.value, link_seed=old.link_seed, token_hash=old.token_hash,
+        language=old.language)
     quote = promise_lines(session, header=header, items=[(configured, request.quantity)], drafts=(plans,), now=now)
     quote.state = next_quote_state(QuoteState.OFFERED, QuoteEvent.ACCEPT).value
     quote.closed_at = now

@@ -17,7 +17,7 @@ from ordering.mail import MailKind
 from ordering.mailing import note_mail
 from ordering.order import OrderEvent, OrderState, PromiseEventKind, next_order_state
 from ordering.order import progress_event as order_progress
-from ordering.reading import get_job_order_row, get_order_row
+from ordering.reading import RELEASE_ACTION, get_job_order_row, get_order_row
 from ordering.tables import JobOrderRow, WorkOrderRow
 from ordering.work_order import (
     WORK_ORDER_FINAL_STATES,
@@ -81,7 +81,7 @@ def release_work_orders(
     rows = session.scalars(query.order_by(WorkOrderRow.id).execution_options(populate_existing=True)).all()
     for row in rows:
         row.state = next_work_order_state(WorkOrderState(row.state), WorkOrderEvent.RELEASE).value
-        store.append_audit(session, at=now, actor=actor, action="work_order.release", subject=row.number,
+        store.append_audit(session, at=now, actor=actor, action=RELEASE_ACTION, subject=row.number,
                            facts={"revision": row.revision})
     return tuple(row.number for row in rows)
 

@@ -13,11 +13,12 @@ from ordering.configured import recall
 from ordering.errors import OrderNotFound, WorkOrderNotFound
 from ordering.order import Order, PromiseEvent
 from ordering.quote_reading import newest_row
-from ordering.tables import JobOrderRow, OrderRow, PromiseEventRow, WorkOrderRow
+from ordering.tables import AuditRow, JobOrderRow, OrderRow, PromiseEventRow, WorkOrderRow
 from ordering.traveller_context import PickLine
 from ordering.work_order import WorkOrder, WorkOrderState
 
 LARGEST_PAGE = 200
+RELEASE_ACTION = "work_order.release"
 
 
 def find_order_row(session: Session, *, quote_number: str) -> OrderRow | None:
@@ -70,6 +71,13 @@ def find_order_row_by_link(session: Session, *, token: str) -> OrderRow:
 def order_of(session: Session, row: OrderRow) -> Order:
     """Give an order's row as a value, with the history of its promise."""
     return store.order_value(row, _history(session, row.quote_number))
+
+
+def list_releases(session: Session, *, numbers: Collection[str]) -> dict[str, datetime]:
+    """Give when work orders were released to the plants, by number, as the audit log says; others are left out."""
+    query = select(AuditRow.subject, AuditRow.at).where(
+        AuditRow.action == RELEASE_ACTION, AuditRow.subject.in_(numbers)).order_by(AuditRow.id.desc())
+    return {row.subject: row.at for row in session.execute(query)}
 
 
 def list_promise_events(session: Session, *, quote_number: str) -> tuple[PromiseEvent, ...]:

@@ -105,12 +105,22 @@ def test_the_old_capacity_is_given_back_and_the_new_is_booked(shop: Shop) -> Non
     assert len(told[0].hits) == len(holds[0].bookings)
 
 
-def test_the_orders_own_places_count_as_free(shop: Shop) -> None:
-    """Another glass is made in the same places: the day stays, although they are taken by the order itself."""
-    offered = ordered(shop, quantity=30)
-    wanted = request(shop, {**WINDOW, "spacer": "alu"}, quantity=30)
+def crowd(shop: Shop, numbers: range) -> None:
+    """Order so much that whoever comes later waits."""
+    for number in numbers:
+        other = shop.offer(shop.request(("window", WINDOW, 40), email=f"c{number}@example.org"), key=f"o{number}")
+        shop.accept(other, key=f"a{number}")
+
+
+def test_the_orders_own_places_count_as_free_and_no_earlier_ones(shop: Shop) -> None:
+    """The same work on another side is made in the same places, which a new order would not get any more."""
+    crowd(shop, range(2))
+    offered = ordered(shop)
+    crowd(shop, range(2, 4))
+    wanted = request(shop, {**WINDOW, "hinge": "right"})
     seen = preview(shop, offered, wanted, now=NOW)
-    assert seen.offer.promised_on <= offered.quote.promised_on
+    as_new = shop.offer(shop.request(("window", {**WINDOW, "hinge": "right"}, 2)), key="new")
+    assert seen.offer.promised_on == offered.quote.promised_on < as_new.quote.promised_on
     change(shop, offered, wanted, shown=seen.seal, now=NOW)
     assert shop.breaches() == []
 

@@ -12,8 +12,9 @@ from web.shop import (
            products,
            quoting,
            resuming,
+           verify,
 )
 from web.shop.blueprint import blueprint
 
 __all__ = ["blueprint", "calendar_files", "comparing", "configuring", "deciding", "designs", "following", "needs",
-           "products", "quoting", "resuming"]
+           "products", "quoting", "resuming", "verify"]

@@ -30,6 +30,10 @@ class View:
     page: int = 1
     show: str = ""
     """``chosen``, ``open`` or ``set`` in a long list, or empty for all."""
+    pieces: str = ""
+    """As typed where an order is changed; empty keeps what is ordered."""
+    draft: str = ""
+    """The line of a seller's draft that is configured, as :mod:`web.shop.taking` writes it, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ class Query:
     def _said(self) -> Iterable[tuple[str, str | int]]:
         view = self.view
         for name, value in (("to", view.destination), ("plan", view.alternative), ("why", view.why),
-                            ("find", view.find), ("show", view.show)):
+                            ("find", view.find), ("show", view.show), ("pieces", view.pieces),
+                            ("draft", view.draft)):
             if value:
                 yield name, value
         if view.page > 1:
@@ -121,4 +126,6 @@ def _read_view(raw: Mapping[str, str]) -> View:
         find=" ".join(raw.get("find", "").split())[:80],
         page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) <= 6 else 1,
         show=show if show in {"chosen", "open", "set"} else "",
+        pieces=raw.get("pieces", "")[:40],
+        draft=raw.get("draft", "")[:40],
     )

@@ -331,4 +331,8 @@ def hidden_fields(answer: Answer, query: Query, shown: frozenset[str]) -> tuple[
     view = query.view
     if view.alternative:
         fields.append((".plan", view.alternative))
+    if view.pieces:
+        fields.append((".pieces", view.pieces))
+    if view.draft:
+        fields.append((".draft", view.draft))
     return tuple(fields)

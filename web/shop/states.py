@@ -82,7 +82,7 @@ def promise_event_title(event: PromiseEvent) -> str:
         PromiseEventKind.REQUOTED: _("Offered anew"),
         PromiseEventKind.ACCEPTED: _("Ordered"),
         PromiseEventKind.MOVED: _("Date changed"),
-        PromiseEventKind.CHANGED: _("Changed by the customer"),
+        PromiseEventKind.CHANGED: _("Changed by you"),
         PromiseEventKind.CANCELED: _("Canceled"),
     }[event.kind]
 
