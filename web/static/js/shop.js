@@ -40,6 +40,24 @@
     requestAnimationFrame(() => { waiting = false; mark(); });
   };
   addEventListener("scroll", later, { passive: true });
+
+  // What had the focus may be gone after a step, such as the button of a repair: the focus then goes to what stands
+  // where it stood, never to the top of the page.
+  let places = [];
+  document.addEventListener("htmx:before:swap", () => {
+    places = [];
+    for (let at = document.activeElement; at && at !== document.body; at = at.parentElement) {
+      if (at.id) places.push(at.id);
+    }
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    const place = places.map((id) => document.getElementById(id)).find(Boolean);
+    if (!place) return;
+    const inner = place.querySelector("input:not([disabled]), a[href], button:not([disabled]), summary");
+    if (!inner) place.tabIndex = -1;
+    (inner || place).focus({ preventScroll: true });
+  });
   document.addEventListener("htmx:after:swap", later);
   mark();
 })();
