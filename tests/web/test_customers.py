@@ -241,6 +241,43 @@ def test_likely_duplicates_are_offered_and_merged_after_a_look(open_shop_site: O
         assert owner.get(f"{kept}/merge?other={kept.rsplit('/', 1)[1]}").status_code == 422
 
 
+def test_companies_are_merged_after_a_look_and_the_one_that_went_leads_to_the_other(open_shop_site: OpenShop) -> None:
+    owner = open_shop_site.owner
+    group = add(owner, f"{BASE}/price-groups/new", code="merged", title_en="Merged", discount="5")
+    kept = add(owner, f"{BASE}/companies/new", name="Kestrel Glass Ltd", tax_id="GB 7788")
+    gone = add(owner, f"{BASE}/companies/new", name="Kestrel Glass", tax_id="gb7788",
+               price_group_id=group.rsplit("/", 1)[1])
+    add(owner, f"{NEW}?company={gone.rsplit('/', 1)[1]}", name="Kit Harrier", email="kit@kestrel.example")
+    page = owner.get(f"{BASE}/companies/duplicates").text
+    assert "same tax id, similar name" in page or "same tax id and similar name" in page
+    look = owner.get(f"{kept}/merge?other={gone.rsplit('/', 1)[1]}").text
+    for words in ("1 contact moves", "Taken over, because it is empty there: Price group"):
+        assert words in look
+    assert "Kestrel Glass" in owner.get(f"{kept}/merge?search=kestrel").text
+    data = {"csrf_token": open_shop_site.owner_token, "other": gone.rsplit("/", 1)[1]}
+    assert owner.post(f"{kept}/merge", data=data).status_code == 303
+    assert owner.post(f"{kept}/merge", data=data).status_code == 409
+    assert owner.get(gone).location == kept
+    page = owner.get(kept).text
+    for words in ("Kit Harrier", "Merged, 5 % discount", "Another company merged in"):
+        assert words in page
+    assert owner.post(f"{gone}/edit", data=entered(owner.get(f"{gone}/edit").text)).status_code == 409
+
+
+def test_two_that_only_look_alike_are_put_aside_for_ever(open_shop_site: OpenShop) -> None:
+    owner = open_shop_site.owner
+    one = add(owner, name="Twin Walker", email="tw1@twins.example").rsplit("/", 1)[1]
+    other = add(owner, name="Twin Walkers", email="tw2@twins.example").rsplit("/", 1)[1]
+    assert "Twin Walkers" in owner.get(f"{BASE}/duplicates").text
+    data = {"csrf_token": open_shop_site.owner_token, "one": one, "other": other}
+    for _click in range(2):
+        assert owner.post(f"{BASE}/duplicates/contact/different", data=data).status_code == 303
+    assert "Twin Walkers" not in owner.get(f"{BASE}/duplicates").text
+    assert "Put aside as different from another" in owner.get(f"{BASE}/{one}").text
+    assert owner.post(f"{BASE}/duplicates/ship/different", data=data).status_code == 404
+    assert owner.post(f"{BASE}/duplicates/contact/different", data=data | {"one": other}).status_code == 422
+
+
 def test_the_export_is_a_file_with_what_is_stored(open_shop_site: OpenShop) -> None:
     owner = open_shop_site.owner
     where = add(owner, name="=HYPERLINK 江", email="export@example.org")

@@ -50,13 +50,18 @@ def _list_page(form: ListForm, companies: Sequence[Company], total: int, page: i
 @blueprint.get("/companies/<int:company_id>")
 @require_role("sales", "owner")
 def company(company_id: int) -> ResponseReturnValue:
-    """Show a company with its contacts."""
+    """Show a company with its contacts; one that was merged leads to the one kept."""
     session = get_session()
     found = ordering.get_company(session, company_id=company_id)
+    if found.merged_into_id is not None:
+        return redirect(url_for("customers.company", company_id=found.merged_into_id))
+    place = plant_zone()
     people = ordering.list_contacts(session, company_id=company_id, limit=PAGE_SIZE)
     return render_template(
         "customers/company.html", company=found, row=rows.company_row(found), total=people.total,
-        contacts=[rows.contact_row(item) for item in people.contacts])
+        contacts=[rows.contact_row(item) for item in people.contacts],
+        history_entries=[rows.action_entry(item, place)
+                         for item in ordering.list_company_changes(session, company_id=company_id)])
 
 
 @blueprint.get("/companies/new")

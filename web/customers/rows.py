@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from ordering.customer import Company, Contact, OrderMention, QuoteMention
+from ordering.customer_likeness import Likeness
 from ordering.quote import QuoteState
-from ordering.service import NotedAction
+from ordering.service import Duplicate, NotedAction
 from web import formatting
 from web.customer_words import group_words
 from web.forms.customers import LANGUAGE_NAMES
@@ -56,10 +57,28 @@ class MentionRow:
     state: StateTag
 
 
+@dataclass(frozen=True, slots=True)
+class DuplicateSide:
+    """One of two entries that are likely the same."""
+
+    id: int
+    name: str
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateRow:
+    """Two entries that are likely the same, and why."""
+
+    one: DuplicateSide
+    other: DuplicateSide
+    reasons: str
+
+
 def customer_tabs(current: str) -> tuple[Tab, ...]:
     """Link the lists of customers; ``current`` is the endpoint of the one that is shown."""
     titles = {"customers.contacts": _("Contacts"), "customers.companies": _("Companies"),
-              "customers.price_groups": _("Price groups")}
+              "customers.price_groups": _("Price groups"), "customers.duplicates": _("Duplicates")}
     return tuple(Tab(words, url_for(endpoint), endpoint == current) for endpoint, words in titles.items())
 
 
@@ -77,6 +96,24 @@ def company_row(company: Company) -> CompanyRow:
     entry = company.entry
     return CompanyRow(company.id, entry.name, entry.tax_id, LANGUAGE_NAMES.get(entry.language, ""), entry.currency,
                       "" if company.price_group is None else group_words(company.price_group))
+
+
+def duplicate_row(pair: Duplicate) -> DuplicateRow:
+    """Show two entries that are likely the same, the older first."""
+    reasons = {Likeness.TAX_ID: _("same tax id"), Likeness.TELEPHONE: _("same telephone number"),
+               Likeness.NAME: _("similar name")}
+    words = [reasons[item] for item in pair.reasons]
+    if Likeness.NAME in pair.reasons and isinstance(pair.one, Contact):
+        words.append(_("same e-mail domain"))
+    return DuplicateRow(_side(pair.one), _side(pair.other), formatting.enumerated(words))
+
+
+def _side(entry: Contact | Company) -> DuplicateSide:
+    if isinstance(entry, Contact):
+        details = (entry.entry.email, entry.entry.telephone, entry.company.entry.name if entry.company else "")
+        return DuplicateSide(entry.id, entry.entry.name, " · ".join(filter(None, details)))
+    address = ", ".join(entry.entry.billing_address or entry.entry.delivery_address)
+    return DuplicateSide(entry.id, entry.entry.name, " · ".join(filter(None, (entry.entry.tax_id, address))))
 
 
 def quote_row(quote: QuoteMention, zone: ZoneInfo) -> MentionRow:
@@ -99,10 +136,13 @@ def order_row(order: OrderMention, zone: ZoneInfo) -> MentionRow:
 
 
 def action_entry(action: NotedAction, zone: ZoneInfo) -> HistoryEntry:
-    """Show an entry of a contact's history."""
+    """Show an entry of a contact's or a company's history."""
     titles = {
         "contact.add": _("Added"), "contact.change": _("Changed"), "contact.merge": _("Another contact merged in"),
-        "contact.export": _("Exported"),
+        "contact.export": _("Exported"), "contact.different": _("Put aside as different from another"),
+        "company.add": _("Added"), "company.change": _("Changed"),
+        "company.merge": _("Another company merged in"),
+        "company.different": _("Put aside as different from another"),
     }
     names = field_names()
     fields = formatting.enumerated(names.get(name, name) for name in action.facts.get("fields", ()))
@@ -111,6 +151,10 @@ def action_entry(action: NotedAction, zone: ZoneInfo) -> HistoryEntry:
 
 
 def field_names() -> dict[str, str]:
-    """Give what people call the fields of contacts."""
-    return {"name": _("Name"), "email": _("E-mail"), "telephone": _("Telephone"), "language": _("Language"),
-            "company_id": _("Company")}
+    """Give what people call the fields of contacts and companies."""
+    return {
+        "name": _("Name"), "email": _("E-mail"), "telephone": _("Telephone"), "language": _("Language"),
+        "company_id": _("Company"), "tax_id": _("Tax id"), "currency": _("Currency"),
+        "price_group_id": _("Price group"), "billing_address": _("Billing address"),
+        "delivery_address": _("Delivery address"),
+    }

@@ -233,6 +233,13 @@ class MergeForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     other = WholeNumberField(widget=HiddenInput(), validators=[whole_number_between(1, MAX_VERSION)])
 
 
+class DifferenceForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
+    """Two entries that look alike and are not the same."""
+
+    one = WholeNumberField(widget=HiddenInput(), validators=[whole_number_between(1, MAX_VERSION)])
+    other = WholeNumberField(widget=HiddenInput(), validators=[whole_number_between(1, MAX_VERSION)])
+
+
 class EraseForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     """The consent to an erasure, which nobody can take back."""
 
