@@ -72,6 +72,12 @@ MATRIX: dict[str, frozenset[str]] = {
         "customers.new_group_discount", "customers.add_group_discount", "customers.group_discount",
         "customers.change_group_discount", "customers.remove_group_discount",
     ), OWNERS),
+    **dict.fromkeys((
+        "sales.drafts", "sales.new_draft", "sales.draft", "sales.change_draft", "sales.take_into_draft",
+        "sales.ask_drop", "sales.drop", "sales.ask_about_draft", "sales.ask", "sales.approvals", "sales.approval",
+        "sales.decide", "sales.review_draft", "sales.send", "sales.duplicate", "sales.revise", "sales.ask_lose",
+        "sales.lose",
+    ), SALES),
     **dict.fromkeys(("sales.quotes", "sales.quote", "sales.cancel", "sales.deliver",
                      "mails.index", "mails.show", "mails.send_again",
                      "sales.answer", "sales.mark_read", "sales.export_list", "sales.dashboard"), SALES),

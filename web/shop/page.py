@@ -54,7 +54,7 @@ def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, addre
         description=definition.description.in_language(language),
         version_words=_("Product version %(number)s", number=answer.version.number),
         action=address,
-        share_url=bare.url(query.asking("").looking(find="", show="", page=1)),
+        share_url=bare.url(query.asking("").looking(find="", show="", page=1, draft="")),
         hidden_fields=hidden_fields(answer, query, shown),
         drawing=draw(definition, answer.pictured, answer.derived),
         section_drawing=_section(definition, answer.pictured),
