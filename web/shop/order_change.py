@@ -115,7 +115,9 @@ def confirm_change(token: str) -> ResponseReturnValue:
     if not is_valid:
         if form.quantity.errors or form.destination.errors:
             return _show_change(around, token, found, version, query, form, None), 422
-        notice = _("Nothing was changed yet. Some entries need a change.")
+        is_foreign = {"revision", "seal", "idempotency_key", "csrf_token"} & set(form.errors)
+        notice = (_("Open the page again and repeat the step.") if is_foreign
+                  else _("Nothing was changed yet. Some entries need a change."))
         return _answer_change(around, token, found, version, query, form, notice=notice, status=422)
     try:
         ordering.change_order(
