@@ -95,6 +95,8 @@ def _navigation(role: str) -> tuple[NavigationEntry, ...]:
     section = here.split(".")[0]
     if section == "shop":
         here, section = ("shop.designs" if here in DESIGN_PAGES else "shop.index"), ""
+    elif section == "shoppers":
+        section = ""
     entered = [endpoint.split(".")[0] for _title, endpoint, _roles in entries]
     stands_alone = entered.count(section) == 1
     known = current_app.view_functions
