@@ -204,14 +204,7 @@ def _basis(item: PriceLine, language: str) -> str:
 
 def tax_rows(quote: Quote) -> list[Plain]:
     """Give the tax of each rate, the lowest first."""
-    by_percent: dict[Fraction, int] = {}
-    for line in quote.lines:
-        by_percent[line.tax_percent] = by_percent.get(line.tax_percent, 0) + line.totals.tax.amount_minor
-    unit = quote.tax
-    return [
-        {"percent": words.plain_figure(percent), "amount": words.money(type(unit)(amount, unit.currency))}
-        for percent, amount in sorted(by_percent.items())
-    ]
+    return [{"percent": words.plain_figure(percent), "amount": words.money(amount)} for percent, amount in quote.taxes]
 
 
 def chosen_options(definition: ProductDefinition, choices: Mapping[str, str], language: str) -> list[Plain]:

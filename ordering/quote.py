@@ -239,6 +239,18 @@ class Quote:
                            for item in self.items if item.is_counted)
 
     @property
+    def content_hashes(self) -> frozenset[str]:
+        """The product versions that it speaks of."""
+        return frozenset(line.content_hash for line in self.lines) | {
+            item.content_hash for item in self.items if item.content_hash}
+
+    @property
+    def total_discount_minor(self) -> int:
+        """What the discount on the total takes off the included lines."""
+        return sum(line.total_discount_minor for line in self.lines) + sum(
+            item.totals.total_discount.amount_minor for item in self.items if item.is_counted)
+
+    @property
     def taxes(self) -> tuple[tuple[Fraction, Money], ...]:
         """The tax of each rate, lowest rate first."""
         shares = [(line.tax_percent, line.totals.tax) for line in self.lines]

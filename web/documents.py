@@ -26,6 +26,7 @@ from ordering.documents import render_pdf
 from ordering.order import Order
 from ordering.paper_facts import confirmation_revision, order_facts, quote_facts, work_order_facts
 from ordering.quote import Quote, QuoteLine
+from ordering.sent_context import item_rows, sent_context
 from ordering.traveller_context import work_order_context
 from ordering.verify_code import make_code
 from ordering.work_order import WorkOrder
@@ -193,9 +194,10 @@ def quote_html(session: Session, quote: Quote, language: str, *, base_url: str, 
     definitions = _definitions(session, quote)
     previous = (service.get_quote_by_number(session, number=quote.number, revision=quote.revision - 1)
                 if quote.revision > 1 else None)
+    surroundings = _surroundings(session, quote, definitions, language, link)
     context = quote_context(quote, definitions=definitions, previous=previous, language=language,
-                            surroundings=_surroundings(session, quote, definitions, language, link))
-    return render_html("documents/quote.html", context)
+                            surroundings=surroundings)
+    return render_html("documents/quote.html", {**context, **_sent(quote, definitions, surroundings, language)})
 
 
 def order_html(session: Session, order: Order, language: str, *, base_url: str, secret: str) -> str:
@@ -205,10 +207,18 @@ def order_html(session: Session, order: Order, language: str, *, base_url: str, 
                          base_url=base_url, secret=secret)
     quote = service.get_quote_by_number(session, number=order.quote_number, revision=order.quote_revision)
     definitions = _definitions(session, quote)
-    context = confirmation_context(
-        order, quote=quote, revision=revision, definitions=definitions, language=language,
-        surroundings=_surroundings(session, quote, definitions, language, link))
-    return render_html("documents/order.html", context)
+    surroundings = _surroundings(session, quote, definitions, language, link)
+    context = confirmation_context(order, quote=quote, revision=revision, definitions=definitions, language=language,
+                                   surroundings=surroundings)
+    return render_html("documents/order.html", {**context, **_sent(quote, definitions, surroundings, language)})
+
+
+def _sent(
+    quote: Quote, definitions: Mapping[str, ProductDefinition], surroundings: Surroundings, language: str
+) -> dict[str, object]:
+    """Give the rows of what is included, and what a quote of the sales desk says around them."""
+    rows = item_rows(quote, definitions=definitions, surroundings=surroundings, language=language)
+    return {"rows": rows, **sent_context(quote, language=language)}
 
 
 def _definitions(session: Session, quote: Quote) -> dict[str, ProductDefinition]:
