@@ -17,8 +17,11 @@ _Tube = Callable[[float, str], str]
 
 PAINTS = {"RAL9005": ("paint-0", "#1a1c1e"), "RAL3020": ("paint-1", "#c1121c"), "RAL5015": ("paint-2", "#00659f"),
           "RAL6018": ("paint-3", "#4f8b3a")}
+_BLACK = "paint-0"
 _OTHER_PAINT = ("paint-other", "#7a5c86")
 _SCALE = 0.335
+_LAST_NARROW = 0x2E7F
+"""Letters behind it, such as Chinese ones, are as wide as high."""
 _SIZES = {"XS": (-25, -60), "S": (-12, -30), "M": (0, 0), "L": (14, 30), "XL": (28, 60)}
 """Change of reach and of seat tube against size M, in mm."""
 
@@ -126,7 +129,8 @@ def _bicycle(g: _Geometry, values: Mapping[str, object]) -> str:
         _bar(g, code(values, "bar", "flat")),
         _saddle(g),
         _drive(g, values),
-        _light(g) if light not in {"", "none"} else "",
+        _axle(g, code(values, "axle")),
+        _light(g, light) if light not in {"", "none"} else "",
         _engraving(g, values),
     ])
 
@@ -146,40 +150,67 @@ def _wheel(hub_at: Point, g: _Geometry, *, hub: float) -> str:
 
 def _brake(g: _Geometry, brake: str) -> str:
     if "rim" in brake:
-        pads = [f"M{number(x - 6)} {number(g.rear[1] - g.wheel - g.tyre / 2 + 8)}h12" for x in (g.rear[0] + 22,)]
-        return svg.path("d-line", "".join(pads), width=3)
-    return "".join(svg.circle("d-thin", x, y, 26.8, width=2.5, dash="5 2") for x, y in (g.rear, g.front))
+        rim = g.wheel - g.tyre / 2 - 2
+        return "".join(_caliper(x, y - rim, lean) for x, y, lean in ((*g.rear, 0.42), (*g.front, -0.3)))
+    discs = "".join(svg.circle("d-thin", x, y, 26.8, width=2.5, dash="5 2") for x, y in (g.rear, g.front))
+    grips = [(g.rear[0] + 15, g.rear[1] - 24), (g.front[0] - 24, g.front[1] - 20)]
+    if "hyd" in brake:
+        return discs + "".join(svg.rect("d-fill", x, y, 11, 14, radius=3) for x, y in grips)
+    return discs + "".join(svg.rect("d-line", x, y, 10, 12, width=1.6) + svg.path(
+        "d-line", f"M{number(x + 5)} {number(y)}q2-18 10-30", width=1.2) for x, y in grips)
+
+
+def _caliper(x: float, y: float, lean: float) -> str:
+    """Draw a rim brake: two arms about the rim, leaning with the stay or the fork that carries it."""
+    return svg.path("tube d-line", f"M{number(x + 60 * lean - 8)} {number(y + 12)}l4-26h8l4 26"
+                                   f"M{number(x + 60 * lean)} {number(y - 14)}v-8", width=3)
 
 
 def _frame(g: _Geometry, values: Mapping[str, object]) -> str:
     kind, colour = paint(code(values, "colour", "RAL5015"))
-    frame = code(values, "frame", "Alu-Gravel").lower()
-    bulk = 1.2 if "carbon" in frame else 0.7 if "crmo" in frame else 1.0
 
     def tube(width: float, d: str) -> str:
         return (f'<path class="tube {kind}" fill="none" stroke="{colour}" stroke-linecap="round"'
                 f' stroke-linejoin="round" stroke-width="{number(width)}" d="{d}"/>')
 
+    def outline(width: float, d: str) -> str:
+        return svg.path("tube d-thin", d, width=width + 1.6)
+
+    is_black = kind == _BLACK  # on a dark page only its outline is seen
+    return (_tubes(g, values, outline) if is_black else "") + _tubes(g, values, tube) + _battery(g, values)
+
+
+def _tubes(g: _Geometry, values: Mapping[str, object], tube: _Tube) -> str:
+    frame = code(values, "frame", "Alu-Gravel").lower()
+    bulk = 1.2 if "carbon" in frame else 0.7 if "crmo" in frame else 1.0
     top_seat = _between(g.crank, g.seat, 0.97)
     top_head = _between(g.head_top, g.head_bottom, 0.18)
-    down_head = _between(g.head_top, g.head_bottom, 0.8)
     stay = _between(g.crank, g.seat, 0.93)
-    parts = [_fork(g, code(values, "fork"), tube), tube(6, _line(g.rear, g.crank)), tube(4.5, _line(g.rear, stay)),
-             tube(8 * bulk, _line(g.crank, g.seat)), tube(11 * bulk, _line(g.crank, down_head)),
-             tube(8.5 * bulk, _line(top_seat, top_head)), tube(11, _line(g.head_top, g.head_bottom))]
+    return "".join([
+        _fork(g, code(values, "fork"), tube), tube(6, _line(g.rear, g.crank)), tube(4.5, _line(g.rear, stay)),
+        tube(8 * bulk, _line(g.crank, g.seat)), tube(11 * bulk, _line(g.crank, _down_head(g))),
+        tube(8.5 * bulk, _line(top_seat, top_head)), tube(11, _line(g.head_top, g.head_bottom))])
+
+
+def _battery(g: _Geometry, values: Mapping[str, object]) -> str:
     battery = code(values, "battery")
-    if battery not in {"", "none"}:
-        share = 0.72 if "625" in battery else 0.58
-        parts.append(svg.path("tube d-line", _line(_between(g.crank, down_head, 0.2),
-                                                   _between(g.crank, down_head, share)), width=19))
-    return "".join(parts)
+    if battery in {"", "none"}:
+        return ""
+    share = 0.72 if "625" in battery else 0.58
+    return svg.path("tube d-line", _line(_between(g.crank, _down_head(g), 0.2),
+                                         _between(g.crank, _down_head(g), share)), width=19)
+
+
+def _down_head(g: _Geometry) -> Point:
+    return _between(g.head_top, g.head_bottom, 0.8)
 
 
 def _fork(g: _Geometry, fork: str, tube: _Tube) -> str:
     if "sus" not in fork:
         crown = (g.head_bottom[0] + g.steer[0] * 32, g.head_bottom[1] + g.steer[1] * 32)
-        knee = (g.front[0] - 6, g.front[1] - 46)
-        return tube(7, f"M{_at(g.head_bottom)}L{_at(crown)}Q{_at(knee)} {_at(g.front)}")
+        is_city = "city" in fork
+        knee = (g.front[0] - (16 if is_city else 6), g.front[1] - (20 if is_city else 46))
+        return tube(5.5 if is_city else 8, f"M{_at(g.head_bottom)}L{_at(crown)}Q{_at(knee)} {_at(g.front)}")
     shift = (g.steer[1] * 12, -g.steer[0] * 12)
     crown = (g.head_bottom[0] + g.steer[0] * 10 + shift[0], g.head_bottom[1] + g.steer[1] * 10 + shift[1])
     middle = _between(crown, g.front, 0.5)
@@ -211,11 +242,12 @@ def _saddle(g: _Geometry) -> str:
 
 def _drive(g: _Geometry, values: Mapping[str, object]) -> str:
     drive = code(values, "drive", "1x12")
+    is_belt = "belt" in drive
     ring = _first_number(code(values, "chainring", "40"), 40) * 12.7 / (2 * math.pi) * _SCALE
-    cog = 13.0
+    gears = _first_number(drive.partition("x")[2], 8)
+    cog = 9.0 if is_belt else 9 + gears * 0.6
     (cx, cy), (rx, ry) = g.crank, g.rear
     chain = (f"M{number(cx)} {number(cy - ring)}L{number(rx)} {number(ry - cog)}")
-    is_belt = "belt" in drive
     chain += (f"M{number(cx)} {number(cy + ring)}L{number(rx)} {number(ry + cog)}" if is_belt else
               f"M{number(cx)} {number(cy + ring)}L{number(rx + 8)} {number(ry + 26)}l-12-16")
     parts = [svg.path("d-line", chain, width=3.2 if is_belt else 1.8)]
@@ -239,9 +271,25 @@ def _rack(g: _Geometry) -> str:
                                    f"L{number(g.rear[0] + 34)} {number(top)}", width=3.2)
 
 
-def _light(g: _Geometry) -> str:
+def _axle(g: _Geometry, axle: str) -> str:
+    """Draw the end of the rear axle: a quick-release lever, or a bolt that is thicker where it is wider."""
+    x, y = g.rear
+    if axle.startswith("QR"):
+        return svg.path("tube d-line", f"M{number(x)} {number(y)}l-13 17", width=3.4)
+    return svg.circle("fill-frame", x, y, 4.6 if "148" in axle else 3.2, width=1.2) if axle else ""
+
+
+def _light(g: _Geometry, kind: str) -> str:
+    """Draw the lights: one fed by the motor has a cable to it, one with a battery of its own sits at the bar."""
     x, y = g.head_bottom[0] + 12, g.head_bottom[1] - 6
-    return (svg.path("d-fill", f"M{number(x)} {number(y - 7)}h10q8 8 0 15h-10z")
+    cable = ""
+    if kind == "ebike":
+        cable = svg.path("d-thin", f"M{number(x)} {number(y)}L{number(g.crank[0] + 24)} {number(g.crank[1] - 10)}",
+                         width=1.4, dash="3 2")
+    elif kind == "battery":
+        x, y = g.head_top[0] + 14, g.head_top[1] + 4
+        cable = svg.rect("d-line", x - 8, y - 5, 8, 10, width=1.6)
+    return (cable + svg.path("d-fill", f"M{number(x)} {number(y - 7)}h10q8 8 0 15h-10z")
             + svg.path("d-thin", f"M{number(x + 22)} {number(y - 5)}l14-6M{number(x + 23)} {number(y + 1)}h15"
                                  f"M{number(x + 22)} {number(y + 7)}l14 6", width=1.5)
             + svg.rect("d-fill", g.seat[0] - 16, g.seat[1] - 14, 6, 12, radius=2))
@@ -255,9 +303,12 @@ def _engraving(g: _Geometry, values: Mapping[str, object]) -> str:
     start, end = g.seat, _between(g.head_top, g.head_bottom, 0.18)
     middle = _between(start, end, 0.5)
     angle = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
+    shown = words[:20]
+    breadth = sum(1.0 if ord(sign) > _LAST_NARROW else 0.62 for sign in shown)
+    size = min(14.0, (math.dist(start, end) - 16) / breadth)
     return (f'<text class="d-text" fill="{svg.INK}" transform="translate({number(middle[0])}'
-            f' {number(middle[1] - 11)}) rotate({number(angle)})" text-anchor="middle" font-size="14">'
-            f"{escape(words[:20])}</text>")
+            f' {number(middle[1] - 9)}) rotate({number(angle)})" text-anchor="middle" font-size="{number(size)}">'
+            f"{escape(shown)}</text>")
 
 
 def _stack(g: _Geometry, x: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from web.drawings import svg
@@ -10,6 +11,7 @@ from web.drawings.values import code, figure, is_yes
 
 _STAGE = 15.0
 _PUMP_WIDTH = 46.0
+_STAINLESS = frozenset({"304", "316"})
 
 
 def draw_pump(values: Mapping[str, object], *, title: str = "") -> str:
@@ -18,7 +20,8 @@ def draw_pump(values: Mapping[str, object], *, title: str = "") -> str:
     Parameters
     ----------
     values
-        ``pumps`` (1 to 3), ``stages`` (1 to 12), ``motor`` in kW, ``vsd`` (true or false), ``material``.
+        ``pumps`` (1 to 3), ``stages`` (1 to 12), ``motor_size`` in kW, ``flow_per_pump`` in m³/h, ``vsd`` (true or
+        false), ``material`` (cast, or stainless steel with its number stamped into the foot).
     title
         What the picture shows, in the reader's language.
     """
@@ -57,16 +60,20 @@ def _header(left: float, right: float, y: float) -> str:
 
 def _pump(middle: float, values: Mapping[str, object], *, is_single: bool) -> str:
     stages = int(figure(values, "stages", 4, least=1, most=12))
-    kilowatt = figure(values, "motor", 5.5, least=0.1, most=30)
+    kilowatt = figure(values, "motor_size", 5.5, least=0.1, most=30)
     foot = 300.0
     top = foot - _STAGE * stages
     motor_height = 44 + 5 * min(kilowatt, 8)
     motor_width = 44 + 3 * min(kilowatt, 8)
     motor_bottom = top - 30
     parts = [svg.rect("fill-frame", middle - 30, foot, 60, 52, width=1.4, radius=2)]
+    material = code(values, "material")
+    if material in _STAINLESS:
+        parts.append(svg.text("d-text2", middle, 346, material, size=10, anchor="middle"))
     if is_single:
-        parts += [_flange(middle - 30, 318, -1), _flange(middle + 30, 318, 1)]
-    parts += [_stages(middle, top, stages, code(values, "material")),
+        flow = figure(values, "flow_per_pump", 20, least=1, most=80)
+        parts += [_flange(middle - 30, 318, -1, flow), _flange(middle + 30, 318, 1, flow)]
+    parts += [_stages(middle, top, stages, material),
               svg.path("fill-frame", f"M{number(middle - 23)} {number(top)}l5-30h36l5 30z", width=1.2),
               svg.path("d-line", f"M{number(middle)} {number(top)}v-30", width=4),
               _motor(middle, motor_bottom, motor_width, motor_height)]
@@ -77,7 +84,7 @@ def _pump(middle: float, values: Mapping[str, object], *, is_single: bool) -> st
 
 
 def _stages(middle: float, top: float, stages: int, material: str) -> str:
-    kind = "fill-glass" if material in {"304", "316"} else "d-chamber"
+    kind = "fill-metal" if material in _STAINLESS else "d-chamber"
     w = _PUMP_WIDTH
     cells = [svg.rect(kind, middle - w / 2, top + _STAGE * place, w, _STAGE, width=1.2, radius=2)
              for place in range(stages)]
@@ -101,9 +108,11 @@ def _drive(left: float, top: float) -> str:
             + svg.rect("fill-glass", left + 5, top + 5, 14, 10, width=0.8))
 
 
-def _flange(x: float, y: float, side: int) -> str:
-    tube = svg.rect("fill-frame", x if side > 0 else x - 26, y - 11, 26, 22, width=1.2)
-    plate = svg.rect("fill-frame", x + 26 if side > 0 else x - 33, y - 18, 7, 36, width=1.2)
+def _flange(x: float, y: float, side: int, flow: float) -> str:
+    """Draw a connection; its bore grows with the root of the flow, as pipes do."""
+    bore = 5 + 1.6 * math.sqrt(flow)
+    tube = svg.rect("fill-frame", x if side > 0 else x - 26, y - bore, 26, 2 * bore, width=1.2)
+    plate = svg.rect("fill-frame", x + 26 if side > 0 else x - 33, y - bore - 7, 7, 2 * bore + 14, width=1.2)
     return tube + plate
 
 
@@ -114,5 +123,5 @@ def _height(values: Mapping[str, object]) -> str:
 
 def _top(values: Mapping[str, object]) -> float:
     stages = int(figure(values, "stages", 4, least=1, most=12))
-    kilowatt = figure(values, "motor", 5.5, least=0.1, most=30)
+    kilowatt = figure(values, "motor_size", 5.5, least=0.1, most=30)
     return 300 - _STAGE * stages - 30 - (44 + 5 * min(kilowatt, 8)) - 6

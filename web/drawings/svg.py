@@ -13,6 +13,9 @@ QUIET = "#586760"
 
 _ATTRIBUTES = {
     "fill-frame": f'fill="#ffffff" stroke="{LINE}"',
+    "fill-metal": f'fill="#d5dadd" stroke="{LINE}"',
+    "d-edge": f'fill="none" stroke="{LINE}"',
+    "d-edge-metal": 'fill="none" stroke="#b4bdc2"',
     "fill-glass": f'fill="#e3eeee" stroke="{LINE}"',
     "fill-glass2": 'fill="#cfe0e1"',
     "d-line": f'fill="none" stroke="{LINE}"',
@@ -26,6 +29,7 @@ _ATTRIBUTES = {
     "d-text": f'fill="{INK}"',
     "d-text2": f'fill="{QUIET}"',
     "rubber": f'fill="none" stroke="{LINE}"',
+    "tube d-thin": f'fill="none" stroke="{THIN}" stroke-linecap="round" stroke-linejoin="round"',
     "tube d-line": f'fill="none" stroke="{LINE}" stroke-linecap="round" stroke-linejoin="round"',
 }
 

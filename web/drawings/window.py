@@ -11,6 +11,7 @@ from web.drawings.values import code, figure
 
 _PROFILES = {"PVC70": (115, 70, 5), "PVC82": (118, 82, 6), "ALU75": (95, 75, 3)}
 """Face width in mm, depth in mm, chambers."""
+_METAL = frozenset({"ALU75"})
 _SASH_SHARE = 0.48
 _OPENING = ("turn", "tilt_turn")
 
@@ -21,8 +22,8 @@ def draw_window(values: Mapping[str, object], *, title: str = "") -> str:
     Parameters
     ----------
     values
-        ``width`` and ``height`` in mm, ``profile``, ``opening`` (fixed, turn, tilt_turn), ``hinge``
-        (left, right); what is missing is drawn as the most common.
+        ``width`` and ``height`` in mm, ``profile``, ``glass`` (stamped into its corner), ``spacer`` (alu, warm),
+        ``opening`` (fixed, turn, tilt_turn), ``hinge`` (left, right); what is missing is drawn as the most common.
     title
         What the picture shows, in the reader's language.
     """
@@ -56,7 +57,7 @@ def draw_section(values: Mapping[str, object], *, title: str = "", notes: tuple[
     Parameters
     ----------
     values
-        ``profile`` and ``glass``, a glass code such as ``3-4/14/4/14/4``.
+        ``profile``, ``spacer`` and ``glass``, a glass code such as ``3-4/14/4/14/4``.
     title
         What the picture shows.
     notes
@@ -66,7 +67,8 @@ def draw_section(values: Mapping[str, object], *, title: str = "", notes: tuple[
     scale, top = 1.5, 66.0
     left = (350 - depth * scale) / 2
     right = left + depth * scale
-    parts = [_chambers(left, top, depth * scale, 46, chambers), _panes(code(values, "glass"), 173.5, 10, 58, scale)]
+    parts = [_chambers(left, top, depth * scale, 46, chambers),
+             _panes(code(values, "glass"), 173.5, 10, 58, scale, spacer=code(values, "spacer", "warm"))]
     parts.append(svg.path("d-thin", f"M{number(left)} 114V130M{number(right)} 114V130M{number(left)} 124"
                                     f"H{number(right)}M{number(left - 4)} 128l8-8M{number(right - 4)} 128l8-8"))
     parts.append(svg.text("d-text2", left - 8, 120, f"{depth} mm", size=12, anchor="end"))
@@ -109,13 +111,16 @@ def _front(x: float, y: float, w: float, h: float, face: float, values: Mapping[
     opening = code(values, "opening", "tilt_turn")
     sash = face * _SASH_SHARE
     stroke = 1.0 if small else 1.6
-    parts = [_frame(x, y, w, h, 0, "fill-frame", stroke)]
+    kind = "fill-metal" if code(values, "profile") in _METAL else "fill-frame"
+    parts = [_frame(x, y, w, h, 0, kind, stroke)]
     if opening in _OPENING and not small:
-        parts += [_corners(x, y, w, h, 0, sash), _frame(x, y, w, h, sash, "fill-frame", 1.2)]
+        parts += [_corners(x, y, w, h, 0, sash), _frame(x, y, w, h, sash, kind, 1.2)]
     if not small:
         parts.append(_corners(x, y, w, h, sash if opening in _OPENING else 0, face))
     parts += [_frame(x, y, w, h, face, "fill-glass", 1.0 if small else 1.2),
               _shine(x + face, y + face, w - 2 * face, h - 2 * face)]
+    if not small:
+        parts.append(_glass_edge(x + face, y + face, w - 2 * face, h - 2 * face, values))
     if opening in _OPENING:
         parts.append(_opening_lines(x + face, y + face, w - 2 * face, h - 2 * face, opening,
                                     code(values, "hinge", "left"), small=small))
@@ -143,6 +148,17 @@ def _shine(x: float, y: float, w: float, h: float) -> str:
                 f"L{number(x + w * (at + breadth - 0.12))} {number(y + h - 0.6)}h{number(-w * breadth)}z")
 
     return svg.path("fill-glass2", band(0.16, 0.14) + band(0.37, 0.05))
+
+
+def _glass_edge(x: float, y: float, w: float, h: float, values: Mapping[str, object]) -> str:
+    """Draw the spacer behind the edge of the glass, and the stamp in its corner that says what glass it is."""
+    spacer, stamp = code(values, "spacer"), code(values, "glass").partition("-")[2]
+    parts = []
+    if spacer:
+        parts.append(svg.rect("d-edge" if spacer == "warm" else "d-edge-metal", x + 3, y + 3, w - 6, h - 6, width=2.4))
+    if stamp and len(stamp) * 5 < w - 16:
+        parts.append(svg.text("d-text2", x + w - 9, y + h - 10, stamp[:24], size=9, anchor="end"))
+    return "".join(parts)
 
 
 def _opening_lines(x: float, y: float, w: float, h: float, opening: str, side: str, *, small: bool) -> str:
@@ -175,7 +191,7 @@ def _chambers(left: float, top: float, w: float, h: float, chambers: int) -> str
     return svg.rect("d-chamber", left, top, w, h, width=1) + cells
 
 
-def _panes(glass: str, middle: float, top: float, height: float, scale: float) -> str:
+def _panes(glass: str, middle: float, top: float, height: float, scale: float, *, spacer: str = "warm") -> str:
     thicknesses = [float(words) for words in re.findall(r"\d+(?:\.\d+)?", glass.partition("-")[2])]
     if "lam" in glass:
         thicknesses = [6.4, *thicknesses[1:]]
@@ -186,7 +202,8 @@ def _panes(glass: str, middle: float, top: float, height: float, scale: float) -
     for place, thickness in enumerate(thicknesses):
         w = thickness * scale
         if place % 2:
-            parts.append(svg.rect("d-hatch", x, top + height * 0.8, w, height * 0.16, width=0.8))
+            parts.append(svg.rect("d-fill" if spacer == "alu" else "d-hatch", x, top + height * 0.8, w, height * 0.16,
+                                  width=0.8))
         else:
             parts.append(svg.rect("fill-glass", x, top, w, height, width=1))
         x += w
