@@ -60,7 +60,7 @@ def list_history(
         .order_by(QuoteRow.offered_at.desc(), QuoteRow.id.desc())
         .offset(max(offset, 0)).limit(min(max(limit, 1), LARGEST_PAGE))
     )
-    return tuple(_entry(quote, order, secret) for quote, order in session.execute(query).tuples())
+    return tuple(_entry(quote, order, secret) for quote, order in session.execute(query))
 
 
 def is_still_open(quote: Quote, *, now: datetime) -> bool:
