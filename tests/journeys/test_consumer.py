@@ -137,3 +137,21 @@ def test_whole_journey_works_without_scripts(open_page: OpenPage, site: Site) ->
     page.get_by_role("button", name="Accept and order").click()
     page.wait_for_url("**/orders/*")
     expect(page.get_by_role("heading", level=1)).to_contain_text("O-")
+
+
+def test_starting_again_asks_and_can_be_undone(open_page: OpenPage, site: Site) -> None:
+    page = open_page(width=360, height=740)
+    page.goto(SAMPLE)
+    page.get_by_role("button", name="Start again").first.click()
+    dialog = page.get_by_role("dialog", name="Start again?")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Keep my choices").click()
+    expect(dialog).to_be_hidden()
+    assert "profile=PVC82" in page.url
+    page.get_by_role("button", name="Start again").first.click()
+    dialog.get_by_role("link", name="Start again").click()
+    page.wait_for_url(lambda address: "profile=" not in address)
+    expect(page.locator('input[name="profile"]:checked')).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_url(re.compile("profile=PVC82"))
+    expect(page.locator('input[name="profile"][value="PVC82"]')).to_be_checked()
