@@ -43,6 +43,7 @@ from ordering.translation import LARGEST_QUANTITY
 from web.forms.customers import LANGUAGE_NAMES
 from web.forms.fields import (
     AmountField,
+    DayField,
     WholeNumberField,
     amount_at_most,
     clean_lines,
@@ -307,6 +308,12 @@ class ReviseForm(KeyForm):
     """The revision that is revised or lost, as it was seen."""
 
     revision = WholeNumberField(validators=[whole_number_between(1, MAX_VERSION)])
+
+
+class EarlierForm(ReviseForm):
+    """The earlier day that is sold with a revision."""
+
+    day = DayField()
 
 
 class StepForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types

@@ -7,15 +7,18 @@ from datetime import date
 from babel.dates import format_date
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from catalog.money import Money
 from ordering import service as ordering
+from ordering.draft import DraftState
 from ordering.sales_figures import SOON_HOURS, AgeBand, HitRate, Loss, LossReason, SalesFigures, Stage, Tally
 from ordering.sales_filter import QuoteFilter, SalesColumn, Sorting
 from web import formatting
 from web.accounts import require_role
 from web.clock import now
 from web.database import get_session
+from web.forms.keys import make_key
 from web.sales import rows
 from web.sales.charts import Chart, Row, bar_chart
 from web.sales.views import blueprint, plant_zone
@@ -33,8 +36,12 @@ def dashboard() -> ResponseReturnValue:
     soon = ordering.list_quotes(
         session, now=moment, wanted=QuoteFilter(expiring_within_hours=SOON_HOURS),
         sorting=Sorting(SalesColumn.VALID, is_descending=False), limit=SOONEST)
+    living = (DraftState.OPEN, DraftState.WAITING, DraftState.APPROVED)
     return render_template(
-        "sales/dashboard.html", soon=[rows.quote_row(quote, zone, moment) for quote in soon.quotes],
+        "sales/dashboard.html", new_key=make_key(), all_drafts=ordering.count_drafts(session, states=living),
+        own_drafts=ordering.count_drafts(session, states=living, owner=current_user.login),
+        waiting=ordering.count_drafts(session, states=(DraftState.WAITING,)),
+        soon=[rows.quote_row(quote, zone, moment) for quote in soon.quotes],
         soon_count=figures.expiring_count, soon_hours=SOON_HOURS,
         charts=(_ages(figures), _hits(figures.hit_rates), _losses(figures), _stages(figures)))
 

@@ -19,7 +19,10 @@ from ordering.drafting import KeptDraft
 from ordering.errors import (
     CustomerNotFound,
     DraftChanged,
+    NoCapacity,
+    QuoteExpired,
     QuoteSuperseded,
+    RequestInvalid,
     TransitionRefused,
 )
 from ordering.quote import DeclineReason
@@ -28,8 +31,9 @@ from web.accounts import require_role
 from web.clock import now
 from web.database import get_session
 from web.forms.buying import DeclineForm
-from web.forms.drafts import DropForm, KeyForm, NewDraftForm, ReviseForm
+from web.forms.drafts import DropForm, EarlierForm, KeyForm, NewDraftForm, ReviseForm
 from web.forms.keys import make_key
+from web.refusal_words import page_words
 from web.sales import draft_desk
 from web.sales.draft_acts import configured_line, customer_fields
 from web.sales.draft_editing import language_of_page, read_page
@@ -206,6 +210,26 @@ def drop(draft_id: int) -> ResponseReturnValue:
         return read_page(ordering.get_draft(session, draft_id=draft_id)), 409
     flash(_("The draft is dropped."))
     return redirect(url_for("sales.drafts"), code=303)
+
+
+@blueprint.post("/quotes/<number>/earlier")
+@require_role("sales", "owner")
+def sell_earlier(number: str) -> ResponseReturnValue:
+    """Sell an earlier day: the next revision is planned for it and says what it costs."""
+    session, form = get_session(), EarlierForm()
+    asked = url_for("sales.quote", number=number, earlier=1)
+    if not form.validate_on_submit() or form.day.day is None:
+        return redirect(asked, code=303)
+    token = ordering.get_link_token(session, number=number, secret=draft_desk.settings().secret_key)
+    try:
+        ordering.take_earlier_day(session, token=token, revision=form.revision.number or 0, day=form.day.day,
+                                  idempotency_key=str(form.key.data), now=now(), actor=current_user.login)
+    except (NoCapacity, RequestInvalid, QuoteSuperseded, QuoteExpired, TransitionRefused) as refusal:
+        session.rollback()
+        flash(_("The day was not sold: %(words)s", words=page_words(refusal.code, refusal.message)), "late")
+        return redirect(asked, code=303)
+    flash(_("Everything arrives by %(day)s; this revision says what it costs.", day=formatting.day(form.day.day)))
+    return redirect(url_for("sales.quote", number=number), code=303)
 
 
 @blueprint.get("/quotes/<number>/lose")

@@ -105,7 +105,7 @@ def _render(
         save_form.key.data, save_form.query.data = make_key(), parts.query
     return render_template(
         f"sales/{list_name}.html", rows=shown, form=form, list=parts, save_form=save_form, list_name=list_name,
-        can_export=current_user.role in {"sales", "owner"})
+        can_export=current_user.role in {"sales", "owner"}, new_key=make_key())
 
 
 def _parts(list_name: str, form: SalesListForm, page: int, counted: str, *, has_more: bool) -> ListPage:

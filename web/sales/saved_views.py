@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import unquote_plus
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from catalog.errors import OnelotError
+from ordering.redaction import needle_pattern
 from web.tables import SavedViewRow
 
 MOST_VIEWS = 50
@@ -45,6 +48,19 @@ def list_views(session: Session, *, user_id: int, list_name: str) -> tuple[Saved
         .order_by(SavedViewRow.title)
     )
     return tuple(_value(row) for row in rows)
+
+
+def forget_person(session: Session, *, words: Sequence[str]) -> int:
+    """Delete the views, whosesoever they are, that name a person by one of the words; give how many there were."""
+    needles = needle_pattern(words)
+    if needles is None:
+        return 0
+    found = [row for row in session.scalars(select(SavedViewRow))
+             if needles.search(unquote_plus(row.query)) or needles.search(row.title)]
+    for row in found:
+        session.delete(row)
+    session.flush()
+    return len(found)
 
 
 def save_view(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from catalog.text import Text
 from ordering import service as ordering
 from ordering.document_context import chosen_options
 from ordering.order import OrderState
-from ordering.quote import QuoteLine
+from ordering.quote import Quote, QuoteState
 from scheduling import service as scheduling
 from scheduling.errors import NetworkMissing
 from web import formatting
@@ -25,9 +26,12 @@ from web.clock import now
 from web.customer_words import group_words
 from web.database import get_session
 from web.forms.buying import MessageForm, fresh_message_form
+from web.forms.keys import make_key
 from web.forms.sales import CancelOrderForm
 from web.sales import rows
+from web.sales.quote_view import Change, difference, sold_lines
 from web.settings import Settings
+from web.shop.date_reasons import earlier_lines
 from web.shop.order_page import accepted_rows
 from web.shop.states import decline_words
 from web.shop.thread import thread
@@ -57,19 +61,33 @@ def quote(number: str) -> ResponseReturnValue:
     events = ordering.list_promise_events(session, quote_number=number)
     is_asked = request.args.get("earlier") == "1"
     earlier = ordering.price_earlier(session, quote=found, now=now()) if is_asked else ()
+    days = ordering.list_earlier_days(session, token=token, now=now()) if is_asked and token else ()
     return render_template(
         "sales/quote.html", quote=found, row=rows.quote_row(found, zone, now()),
         contact=ordering.find_quote_contact(session, quote_number=number), group_words=group_words,
-        lines=[rows.line_view(line, _choices(session, line)) for line in found.lines],
+        lines=sold_lines(found, lambda content_hash, choices: _choices(session, content_hash, choices)),
         history_entries=[rows.history_entry(event, zone) for event in reversed(events)], token=token,
         earlier=[rows.earlier_view(line, offers) for line, offers in zip(found.lines, earlier, strict=False)],
+        days=[(offer.day.isoformat(), line) for offer, line in zip(days, earlier_lines(days, most=7), strict=False)],
         is_earlier_asked=is_asked, declined=decline_words(found.decline_reason, found.decline_words),
+        changes=_changes(session, found), key=make_key(), is_open=found.is_open_at(now()),
+        can_revise=found.state in {QuoteState.OFFERED, QuoteState.EXPIRED} and not found.order_number,
+        can_lose=found.state is QuoteState.OFFERED,
     )
 
 
-def _choices(session: Session, line: QuoteLine) -> str:
-    definition = catalog.get_version(session, content_hash=line.content_hash).definition
-    wanted = {code: value for code, value in line.choices.items() if value != "false"}
+def _changes(session: Session, quote: Quote) -> tuple[Change, ...]:
+    """Tell what differs from the revision before; empty for the first."""
+    if quote.revision < 2:
+        return ()
+    before = ordering.get_quote_by_number(session, number=quote.number, revision=quote.revision - 1)
+    return difference(before, quote, lambda content_hash: catalog.get_version(
+        session, content_hash=content_hash).definition)
+
+
+def _choices(session: Session, content_hash: str, choices: Mapping[str, str]) -> str:
+    definition = catalog.get_version(session, content_hash=content_hash).definition
+    wanted = {code: value for code, value in choices.items() if value != "false"}
     chosen = chosen_options(definition, wanted, formatting.language())
     return formatting.enumerated(
         _("%(attribute)s: %(value)s", attribute=item["title"], value=item["value"]) for item in chosen)
