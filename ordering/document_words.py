@@ -41,12 +41,12 @@ WORDS: dict[str, Text] = {
         "替代第 %(revision)s 版（承诺 %(day)s，%(gross)s %(currency)s）。",
     ),
     "replaced": _pair("Replaced quotation", "被替代的报价单"),
-    "beside": _pair(
+    "not_counted": _pair(
         "Not in the totals: line %(position)s, %(quantity)s × %(title)s, %(net)s %(currency)s net.",
         "不计入合计：第 %(position)s 行，%(quantity)s × %(title)s，净价 %(net)s %(currency)s。",
     ),
-    "line_discount": _pair("Discount on the line", "行折扣"),
-    "total_discount": _pair("Share of the discount on the total", "整单折扣分摊"),
+    "discount_line": _pair("Discount on the line", "行折扣"),
+    "discount_share": _pair("Share of the discount on the total", "整单折扣分摊"),
     "number_short": _pair("No.", "序号"),
     "picture": _pair("Picture", "图"),
     "item": _pair("Item", "产品"),
@@ -130,6 +130,7 @@ WORDS: dict[str, Text] = {
     "name_date": _pair("Name, date", "姓名，日期"),
     "signature": _pair("Signature, stamp", "签字，盖章"),
     "verify": _pair("Check this paper", "核验本文件"),
+    "check": _pair("Check", "核验"),
     "verify_how": _pair(
         "Scan, or open the address: it says whether this paper is genuine and still stands. It lets nobody accept.",
         "扫码或打开网址，即可核验本文件的真伪与是否仍有效。此码不能用于接受报价。",

@@ -24,7 +24,8 @@ from ordering.customer_duplicates import (
     list_duplicates,
     note_difference,
 )
-from ordering.customer_erasing import erase_contact, export_contact, preview_erasure
+from ordering.customer_erasing import erase_contact, preview_erasure
+from ordering.customer_export import export_contact
 from ordering.customer_merging import Merger, merge_contacts, preview_merge
 from ordering.customer_reading import (
     CompanyPage,
@@ -60,6 +61,7 @@ from ordering.drafting import (
     revise_quote,
 )
 from ordering.earlier import EarlierOffer, preview_earlier, price_earlier
+from ordering.exchanging import export_order, export_quotation
 from ordering.firming import FirmLimits
 from ordering.following import follow_event, follow_plan, get_job_place, get_work_hold
 from ordering.history import HistoryEntry, list_history
@@ -254,7 +256,9 @@ __all__ = [
     "erase_contact",
     "expire_due",
     "export_contact",
+    "export_order",
     "export_orders",
+    "export_quotation",
     "export_quotes",
     "find_document",
     "find_duplicates",

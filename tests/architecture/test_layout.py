@@ -46,8 +46,8 @@ WITH_DATABASE = {
                  "late_offers", "following", "promise_checks", "actions", "advising", "popular", "impact", "firming",
                  "deliveries", "earlier", "searching", "mail_tables", "mailing", "customer_tables", "customer_reading",
                  "customer_changing", "customer_merging", "customer_erasing", "price_book",
-                 "company_merging", "customer_duplicates", "customer_export", "listing", "sales_counting", "messages",
-                 "canceling", "order_change_tables", "change_checks", "order_changing", "verifying", "saved_tables", "saving", "resuming", "history"},
+                 "company_merging", "customer_duplicates", "customer_export", "customer_traces", "listing", "sales_counting", "messages",
+                 "canceling", "order_change_tables", "change_checks", "order_changing", "verifying", "exchanging", "saved_tables", "saving", "resuming", "history"},
     "lifecycle": {"tables", "store", "service", "checks"},
 }
 

@@ -265,7 +265,7 @@ def test_every_paper_is_tagged_named_and_carries_its_fonts(shop: Shop) -> None:
         assert found["/H1"] == 1, name
         assert min(found[kind] for kind in ("/H2", "/P", "/Table", "/TR", "/TH", "/TD", "/Figure")) > 0, name
         fonts = [font.get_object() for page in PdfReader(BytesIO(pdf)).pages
-                 for font in page["/Resources"]["/Font"].values()]  # type: ignore[attr-defined]  # as above
+                 for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]  # as above
         assert fonts
         for font in fonts:
             descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]

@@ -2,6 +2,7 @@
 
 from web.shop import (
            calendar_files,
+           choosing,
            comparing,
            configuring,
            deciding,
@@ -9,6 +10,7 @@ from web.shop import (
            following,
            needs,
            order_change,
+           papers,
            products,
            quoting,
            resuming,
@@ -16,5 +18,5 @@ from web.shop import (
 )
 from web.shop.blueprint import blueprint
 
-__all__ = ["blueprint", "calendar_files", "comparing", "configuring", "deciding", "designs", "following", "needs",
-           "products", "quoting", "resuming", "verify"]
+__all__ = ["blueprint", "calendar_files", "choosing", "comparing", "configuring", "deciding", "designs", "following", "needs",
+           "papers", "products", "quoting", "resuming", "verify"]
