@@ -133,10 +133,18 @@ class Erasure:
     """Revisions of quotes whose name goes."""
     document_count: int
     """Kept documents that go, to be drawn again without the name."""
+    draft_count: int
+    """Drafts of quotes to it, which lose it; those that are open are put away."""
+    mail_count: int
     open_quotes: tuple[str, ...]
     open_orders: tuple[str, ...]
     is_last_of_company: bool
     """Whether the company has no other contact, and may go too."""
+    emails: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    """Under which it was known, for what else has to be looked through."""
+    mail_keys: tuple[str, ...] = ()
+    """Of the mails that go."""
 
     @property
     def is_possible(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,6 +14,7 @@ from web import formatting
 from web.accounts import require_role
 from web.clock import now
 from web.customers import rows
+from web.customers.forgetting import forget_person
 from web.customers.views import blueprint
 from web.database import get_session
 from web.forms.customers import EraseForm, MergeForm
@@ -86,8 +87,8 @@ def erase(contact_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _erasure_page(contact_id, form), 422
     try:
-        ordering.erase_contact(get_session(), contact_id=contact_id, with_company=bool(form.with_company.data),
-                               now=now(), actor=current_user.login)
+        forget_person(get_session(), contact_id=contact_id, with_company=bool(form.with_company.data),
+                      settings=current_app.extensions["onelot_settings"], now=now(), actor=current_user.login)
     except CustomerBusy:
         return _erasure_page(contact_id, form), 409
     flash(_("The contact is erased."))

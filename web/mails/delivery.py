@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import smtplib
 import ssl
+from collections.abc import Iterable
 from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
 
+from ordering.mail import message_id
 from web.mails.message import MailUndeliverable
 from web.settings import Settings
 
@@ -59,12 +61,25 @@ def deliver(message: EmailMessage, *, settings: Settings) -> None:
 def keep_file(message: EmailMessage, *, folder: Path) -> Path:
     """Write a message into a folder, whole or not at all; a repeat replaces the same file."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+    name = _file_stem(str(message["Message-ID"]))
     path = folder / f"{name}.eml"
     partial = folder / f".{name}.{os.getpid()}"
     partial.write_bytes(message.as_bytes())
     partial.replace(path)
     return path
+
+
+def forget_files(keys: Iterable[str], *, host: str, folder: Path) -> int:
+    """Delete the files of mails from a folder; give how many there were."""
+    paths = [folder / f"{_file_stem(message_id(key, host=host))}.eml" for key in keys]
+    found = [path for path in paths if path.exists()]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+def _file_stem(identifier: str) -> str:
+    return identifier.strip("<>").partition("@")[0]
 
 
 def _text(said: bytes | str) -> str:

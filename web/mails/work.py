@@ -75,7 +75,7 @@ class MailWork:
         except MailUndeliverable as error:
             return {"error": error.message, "is_final": True}
         except MailRefused as error:
-            logger.warning("mail %d was not taken: %s", mail.id, error)
+            logger.warning("mail %d was not taken; its page says why", mail.id)
             return {"error": str(error), "is_final": work.payload["tried"] >= len(PAUSES)}
         return {"is_sent": True}
 
@@ -94,4 +94,4 @@ class MailWork:
             ordering.note_try(session, mail_id=mail_id, error=prepared["error"], is_final=is_final)
             if not is_final:
                 queue_mail(session, ordering.get_mail(session, mail_id=mail_id), now=work.now(), tried=tried + 1)
-        return dict(prepared)
+        return {name: prepared[name] for name in ("state", "is_sent", "is_final") if name in prepared}
