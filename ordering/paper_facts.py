@@ -23,6 +23,9 @@ def quote_facts(quote: Quote) -> Facts:
         [[line.position, line.content_hash, sorted(line.choices.items()), line.quantity, str(line.tax_percent),
           line.totals.net.amount_minor, line.totals.gross.amount_minor, line.promised_on.isoformat()]
          for line in quote.lines],
+        [[item.position, item.kind.value, item.standing.value, item.content_hash, item.quantity, str(item.tax_percent),
+          item.totals.net.amount_minor, item.totals.gross.amount_minor] for item in quote.items],
+        str(quote.rate), str(quote.total_discount),
     ]
 
 

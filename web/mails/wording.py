@@ -70,6 +70,7 @@ WORDS: Mapping[str, Text] = {
     "open_quote": _pair("Open the quote", "打开报价"),
     "open_order": _pair("Open the order", "打开订单"),
     "pdf": _pair("Quotation as PDF", "PDF 报价单"),
+    "order_pdf": _pair("Order confirmation as PDF", "PDF 订单确认书"),
     "colon": _pair(": ", "："),
     "footer": _pair("You get this mail because a quote was asked for with this address.",
                     "您收到此邮件，是因为有人用此地址询价。"),

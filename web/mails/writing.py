@@ -63,8 +63,8 @@ def put_in_words(session: Session, mail: Mail, *, settings: Settings) -> Letter:
         "sentences": [say(sentence, language, **places) for sentence in SENTENCES[mail.kind]],
         "rows": _rows(mail, quote, language, places), "link": page,
         "link_words": say(WORDS["open_quote" if is_quote else "open_order"], language),
-        "pdf": f"{settings.base_url}/quotes/{token}/quote.pdf" if page and is_quote else "",
-        "pdf_words": say(WORDS["pdf"], language), "colon": say(WORDS["colon"], language),
+        "pdf": f"{page}/{'quote' if is_quote else 'order'}.pdf" if page else "",
+        "pdf_words": say(WORDS["pdf" if is_quote else "order_pdf"], language), "colon": say(WORDS["colon"], language),
         "footer": say(WORDS["footer"], language),
     }
     attachments = (_calendar(mail, quote, language, page, host=site_host(settings)),)

@@ -83,7 +83,9 @@ def _show_order(around: Surroundings, token: str, form: MessageForm) -> str:
     place = place_of(around, order.destination)
     sites = {} if around.network is None else {
         site.code: (site.title, ZoneInfo(site.time_zone)) for site in around.network.sites}
-    documents = (DocumentLink(_("Quote as PDF"), url_for("shop.quote_document", token=token)),
+    documents = (DocumentLink(_("Order confirmation as PDF"), url_for("shop.order_document", token=token)),
+                 DocumentLink(_("Quote as PDF"), url_for("shop.quote_document", token=token)),
+                 DocumentLink(_("Order for your own program (UBL)"), url_for("shop.order_exchange", token=token)),
                  DocumentLink(_("Date for your calendar"), url_for("shop.order_calendar", token=token)))
     page = build_order_page(order, destination=place.title, zone=place.zone, sites=sites, lines=lines,
                             documents=documents, records=_records(around, order),
