@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -21,6 +21,9 @@ NAMING_CONVENTION = {
 }
 
 _is_writing: ContextVar[bool] = ContextVar("onelot_is_writing", default=False)
+_READ = "onelot_read_once"
+
+Item = TypeVar("Item")
 
 
 class Base(DeclarativeBase):
@@ -102,3 +105,33 @@ def writing() -> Iterator[None]:
         yield
     finally:
         _is_writing.reset(token)
+
+
+def read_once(session: Session, key: Hashable, read: Callable[[], Item | None]) -> Item | None:
+    """Give what this reading transaction has read under a key, reading it the first time.
+
+    One page asks for the same rows from many sides. A transaction that may write reads anew each time, and so does the
+    next transaction; what was not found is looked for again.
+
+    Parameters
+    ----------
+    session
+        Only read.
+    key
+        What is read: equal keys mean the same rows.
+    read
+        Reads it; None when it is not there.
+    """
+    if _is_writing.get():
+        return read()
+    transaction, known = session.info.get(_READ, (None, {}))
+    if transaction is None or transaction is not session.get_transaction():
+        known = {}
+    if key in known:
+        item: Item = known[key]
+        return item
+    found = read()
+    if found is not None:
+        known[key] = found
+        session.info[_READ] = (session.get_transaction(), known)
+    return found

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from catalog.database import read_once
 from catalog.formats.catalog_source import SourcedProduct
 from catalog.formats.published import PublishedSource, read_definition, read_published_network
 from catalog.plant import Network
@@ -52,6 +53,10 @@ _networks: _Cache[Network] = _Cache(4)
 
 def find_version(session: Session, *, content_hash: str) -> ProductVersion | None:
     """Give the version with a hash; None when it is not published."""
+    return read_once(session, (ProductVersionRow, content_hash), lambda: _find_version(session, content_hash))
+
+
+def _find_version(session: Session, content_hash: str) -> ProductVersion | None:
     row = session.scalar(select(ProductVersionRow).where(ProductVersionRow.content_hash == content_hash))
     return None if row is None else _version(row)
 

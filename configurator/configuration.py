@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 from catalog.product import Value
 
@@ -44,6 +45,17 @@ class Selection(Mapping[str, Value]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._by_attribute)
+
+    def __contains__(self, attribute: object) -> bool:
+        return attribute in self._by_attribute
+
+    def get(self, attribute: str, default: Any = None) -> Any:  # Any: as Mapping declares it
+        """Give the value of an attribute, else the default."""
+        return self._by_attribute.get(attribute, default)
+
+    def items(self) -> ItemsView[str, Value]:
+        """Give attributes with their values."""
+        return self._by_attribute.items()
 
     def __len__(self) -> int:
         return len(self._by_attribute)

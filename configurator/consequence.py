@@ -86,7 +86,7 @@ def consequences(reasoner: Reasoner, appraiser: Appraiser, selection: Selection,
             if option.code == present[item.code] or option.code not in selectable[item.code]:
                 continue
             other = _alternative(reasoner, appraiser, decided, present, (item.code, option.code))
-            other = Selection.of({**other, **texts})
+            other = Selection.of({**other, **texts}) if texts else other
             found[item.code, option.code] = _compared(appraiser, known, whole, other, item.code)
     return found
 
@@ -102,7 +102,7 @@ def _alternative(reasoner: Reasoner, appraiser: Appraiser, decided: Selection, p
 
 def _compared(appraiser: Appraiser, known: Appraisal, whole: Selection, other: Selection,
               attribute: str) -> Consequence:
-    changed = tuple(code for code in other if other[code] != whole.get(code))
+    changed = tuple([code for code, value in other.items() if value != whole.get(code)])
     figures = appraiser.reappraise(known, other, changed)
     return Consequence(other, figures.price_minor - known.price_minor, figures.co2_grams - known.co2_grams,
                        tuple(code for code in changed if code != attribute))

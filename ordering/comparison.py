@@ -15,19 +15,22 @@ from catalog.plant import Network
 from catalog.product import ProductDefinition, ProductVersion
 from configurator.configuration import Selection
 from configurator.explosion import Explosion, explode_work
+from configurator.recent import Recent
 from ordering.configured import ConfiguredProduct
-from ordering.offering import Preview, load_surroundings, plan_line, valid_until
+from ordering.offering import Preview, Surroundings, load_surroundings, plan_line, valid_until
 from ordering.promise_date import promised_day
 from ordering.quote import Alternative
 from ordering.translation import attributes_of, make_job
 from scheduling import service as scheduling
-from scheduling.calendar import minute_at
+from scheduling.calendar import first_minute_from, minute_at
 from scheduling.problem import Mode
 from scheduling.promise import Plan, promise
 from scheduling.schedule import WorkUnitEntry
+from scheduling.snapshot import Snapshot
 from scheduling.sourcing import find_modes
 
 MOST_KEPT = 256
+MOST_OUTCOMES = 4096
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -107,52 +110,96 @@ def outcome_finder(session: Session, *, version: ProductVersion, quantity: int, 
 
     Takes and raises what :func:`compare` does; what is found is None without capacity.
     """
-    planner = _Planner(session, alternative=alternative, quantity=quantity, destination=destination, now=now)
+    planner = _planner(session, alternative=alternative, quantity=quantity, destination=destination, now=now)
     definition = version.definition
     named = _work_attributes(_Version(version.content_hash, definition))
-    known: dict[tuple[object, ...], Outcome | None] = {}
 
     def find(whole: Selection) -> Outcome | None:
-        decisive = tuple(whole.get(code) for code in named)
-        if decisive not in known:
-            known[decisive] = planner.outcome(explode_work(definition, whole))
-        return known[decisive]
+        decisive = (version.content_hash, *[whole.get(code) for code in named])
+        return planner.outcome(session, decisive, lambda: _exploded(definition, whole, decisive))
 
     return find
 
 
-class _Planner:
-    """Plans many jobs on one snapshot; equal work is planned once."""
+_explosions: Recent[tuple[object, ...], Explosion] = Recent(4096)
 
-    def __init__(self, session: Session, *, alternative: Alternative, quantity: int, destination: str,
-                 now: datetime) -> None:
-        surroundings = load_surroundings(session)
-        self._session, self._now, self._alternative = session, now, alternative
+
+def _exploded(definition: ProductDefinition, whole: Selection, decisive: tuple[object, ...]) -> Explosion:
+    """Work out operations and weight once per process for everything that they depend on."""
+    found = _explosions.find(decisive)
+    if found is None:
+        found = explode_work(definition, whole)
+        _explosions.keep(decisive, found)
+    return found
+
+
+_planners: Recent[tuple[object, ...], _Planner] = Recent(12)
+
+
+def _planner(session: Session, *, alternative: Alternative, quantity: int, destination: str,
+             now: datetime) -> _Planner:
+    """Give what plans on the plants as they are booked now; clicks within one minute share what is planned.
+
+    The snapshot of the plants is another one as soon as anything is booked, freed or published. A transaction that has
+    changed something sees a snapshot of its own.
+    """
+    snapshot = scheduling.load_snapshot(session, now=now)
+    release_minute = minute_at(valid_until(now))
+    key = (snapshot, alternative, quantity, destination, release_minute, first_minute_from(now))
+    found = _planners.find(key)
+    if found is None:
+        found = _Planner(load_surroundings(session), snapshot, alternative=alternative, quantity=quantity,
+                         destination=destination, release_minute=release_minute, now=now)
+        _planners.keep(key, found)
+    return found
+
+
+def forget_outcomes() -> None:
+    """Forget what this process has planned for comparisons; tests compare with it."""
+    _explosions.forget_all()
+    _planners.forget_all()
+
+
+class _Planner:
+    """Plans many jobs on one snapshot; equal work is planned once. Shared by threads."""
+
+    def __init__(self, surroundings: Surroundings, snapshot: Snapshot, *, alternative: Alternative, quantity: int,
+                 destination: str, release_minute: int, now: datetime) -> None:
+        self._now, self._alternative = now, alternative
         self._quantity, self._destination = quantity, destination
         self._network, self._units = surroundings.network, tuple(surroundings.units.values())
         self._place = self._network.site(destination)
-        self._release_minute = minute_at(valid_until(now))
-        self._snapshot = scheduling.load_snapshot(session, now=now)
+        self._release_minute, self._snapshot = release_minute, snapshot
         self._find = _remembering()
+        self._known: dict[tuple[object, ...], Outcome | None] = {}
         self._outcomes: dict[object, Outcome | None] = {}
 
-    def outcome(self, explosion: Explosion) -> Outcome | None:
-        """Give day and emissions of some work; None when there is no capacity."""
+    def outcome(self, session: Session, decisive: tuple[object, ...],
+                explode: Callable[[], Explosion]) -> Outcome | None:
+        """Give day and emissions of the work that follows from some values; None when there is no capacity."""
+        if decisive in self._known:
+            return self._known[decisive]
+        if len(self._known) >= MOST_OUTCOMES:
+            self._known, self._outcomes = {}, {}
+        explosion = explode()
         work = (explosion.operations, explosion.weight_grams)
-        if work not in self._outcomes:
-            plan = self._plan(explosion)
-            self._outcomes[work] = None if plan is None else Outcome(
+        if work in self._outcomes:
+            found = self._outcomes[work]
+        else:
+            plan = self._plan(session, explosion)
+            found = self._outcomes[work] = None if plan is None else Outcome(
                 promised_day(plan.arrival_minute, destination=self._place, now=self._now), plan.co2_grams)
-        return self._outcomes[work]
+        self._known[decisive] = found
+        return found
 
-    def _plan(self, explosion: Explosion) -> Plan | None:
+    def _plan(self, session: Session, explosion: Explosion) -> Plan | None:
         job = make_job(explosion, code="preview", quantity=self._quantity, destination=self._destination,
                        release_minute=self._release_minute, network=self._network, units=self._units, find=self._find)
         if not job.operations:
             return Plan((), self._release_minute, self._release_minute, 0, 0, ())
         found = promise(self._snapshot, job)
         if found.default is None:  # the service looks further ahead
-            found = scheduling.promise_job(self._session, job=job, now=self._now)
+            found = scheduling.promise_job(session, job=job, now=self._now)
         return {Alternative.DEFAULT: found.default, Alternative.FASTEST: found.fastest,
                 Alternative.CHEAPEST: found.cheapest, Alternative.GREENEST: found.greenest}[self._alternative]
 

@@ -69,10 +69,10 @@ from scheduling.store import (
     lock_area,
     next_version,
     read_bookings,
-    unit_entry,
 )
 from scheduling.store import load_snapshot as follow_snapshot
 from scheduling.tables import BookingRow, DowntimeRow, HoldRow, PlanningAreaRow, WorkUnitRow
+from scheduling.unit_reading import read_units
 
 __all__ = [
     "HORIZON_DAYS",
@@ -172,10 +172,7 @@ def _set_abilities(row: WorkUnitRow, member: WorkCenter | SecondaryResource, num
 
 def list_work_units(session: Session) -> tuple[WorkUnitEntry, ...]:
     """List every work unit by id, inactive ones too; empty before a network is published."""
-    rows = session.scalars(
-        select(WorkUnitRow).order_by(WorkUnitRow.id).execution_options(populate_existing=True)
-    )
-    return tuple(unit_entry(row) for row in rows)
+    return read_units(session)
 
 
 def get_plan_version(session: Session) -> tuple[int, int]:

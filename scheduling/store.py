@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import ColumnElement, Engine, Row, Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from catalog.database import read_once
 from catalog.plant import Network
 from scheduling.calendar import MINUTES_PER_DAY, Window, minute_at, without
 from scheduling.codec import job_from_json, network_from_json
@@ -83,11 +84,12 @@ def _locked_area(session: Session) -> PlanningAreaRow | None:
 
 
 def find_area(session: Session) -> PlanningAreaRow | None:
-    """Give the planning area as it stands in the database now; None when no network is published."""
+    """Give the planning area as this transaction sees it, a writing one as it is now; None without a network."""
     locked = _locked_area(session)
     if locked is not None:
         return locked
-    return session.scalars(select(PlanningAreaRow).execution_options(populate_existing=True)).first()
+    query = select(PlanningAreaRow).execution_options(populate_existing=True)
+    return read_once(session, PlanningAreaRow, lambda: session.scalars(query).first())
 
 
 _networks: dict[str, Network] = {}
@@ -113,6 +115,11 @@ def next_version(session: Session, area: PlanningAreaRow) -> int:
     return area.version
 
 
+def has_written(session: Session) -> bool:
+    """Tell whether this transaction has raised the version: what it sees is not there for others yet."""
+    return session.info.get(_WRITER) is not None and session.info[_WRITER] is session.get_transaction()
+
+
 def load_snapshot(session: Session, *, now: datetime, horizon_days: int) -> Snapshot:
     """Give the snapshot of the planning area as this transaction sees it.
 
@@ -135,8 +142,7 @@ def load_snapshot(session: Session, *, now: datetime, horizon_days: int) -> Snap
     if found is None:
         until_minute = from_minute + (horizon_days + 1) * MINUTES_PER_DAY
         found = _load_whole(session, area, key, from_minute, until_minute)
-    is_committed = session.info.get(_WRITER) is None or session.info[_WRITER] is not session.get_transaction()
-    if is_committed and isinstance(bind, Engine):
+    if not has_written(session) and isinstance(bind, Engine):
         with _snapshots_lock:
             _snapshots.setdefault(bind, {})[horizon_days] = found
     return found.snapshot

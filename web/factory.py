@@ -14,12 +14,15 @@ from web import account_pages, paper_links, preferences
 from web.accounts import register_accounts
 from web.application import Application
 from web.clock import Clock, utc_now
+from web.compressing import register_compression
 from web.database import Database, close_session, get_session
 from web.errors import register_errors
+from web.fragments import register_fragments
 from web.frame import register_frame
 from web.jobs.handlers import build_kinds
 from web.security import protect
 from web.settings import ROOT, Settings, load_settings
+from web.static_files import register_static_files
 from web.worker import BackgroundWork
 
 BLUEPRINTS = ("web.shop", "web.sales", "web.mails", "web.customers", "web.planning", "web.catalog",
@@ -55,6 +58,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     database.dispatch = background.dispatch
     app.teardown_appcontext(close_session)
     protect(app, settings)
+    register_static_files(app)
+    register_compression(app)
+    register_fragments(app)
     register_errors(app)
     preferences.register_preferences(app)
     register_accounts(app)

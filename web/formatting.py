@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
-from flask_babel import get_locale
 
 from catalog.money import MINOR_UNITS_PER_MAJOR, Money, round_half_up
 from web.words import gettext as _
-from web.words import ngettext
+from web.words import ngettext, spoken
 
 MINUS = "\N{MINUS SIGN}"
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -22,7 +23,7 @@ _SYMBOLS = {"CNY": "¥", "EUR": "€", "USD": "$"}
 
 def language() -> str:
     """Give the language tag of the page, such as ``en`` or ``zh``."""
-    return str(get_locale() or "en")
+    return spoken().tag
 
 
 def is_chinese() -> bool:
@@ -30,36 +31,58 @@ def is_chinese() -> bool:
     return language().startswith("zh")
 
 
+_MOST_KEPT = 4096
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _number(value: Decimal | int | float, pattern: str, tag: str) -> str:
+    """Write a number; a page says the same figures again and again, so that they are kept."""
+    return format_decimal(value, pattern, locale=tag)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _date(value: date, pattern: str, tag: str) -> str:
+    return format_date(value, pattern, locale=tag)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _wall_clock(value: datetime, pattern: str, tag: str) -> str:
+    """Write a moment without a zone as it stands on a wall; no pattern here tells a zone."""
+    return str(format_datetime(value, pattern, locale=tag))
+
+
+def _at_place(value: datetime, zone: ZoneInfo, pattern: str) -> str:
+    return _wall_clock(value.astimezone(zone).replace(tzinfo=None), pattern, language())
+
+
 def day(value: date) -> str:
     """Write a day with its weekday: ``Thu 25 March`` or ``3月25日 周四``."""
-    return format_date(value, "M月d日 EEE" if is_chinese() else "EEE d MMMM", locale=language())
+    return _date(value, "M月d日 EEE" if is_chinese() else "EEE d MMMM", language())
 
 
 def day_with_year(value: date) -> str:
     """Write a day with weekday and year: ``Thu 25 March 2027`` or ``2027年3月25日 周四``."""
-    return format_date(value, "y年M月d日 EEE" if is_chinese() else "EEE d MMMM y", locale=language())
+    return _date(value, "y年M月d日 EEE" if is_chinese() else "EEE d MMMM y", language())
 
 
 def short_day(value: date) -> str:
     """Write a day briefly: ``25 Mar`` or ``3月25日``."""
-    return format_date(value, "M月d日" if is_chinese() else "d MMM", locale=language())
+    return _date(value, "M月d日" if is_chinese() else "d MMM", language())
 
 
 def moment(value: datetime, zone: ZoneInfo) -> str:
     """Write an aware moment at a place: ``Thu 11 March, 08:32`` or ``3月11日 周四 08:32``."""
-    pattern = "M月d日 EEE HH:mm" if is_chinese() else "EEE d MMMM, HH:mm"
-    return format_datetime(value.astimezone(zone), pattern, locale=language())
+    return _at_place(value, zone, "M月d日 EEE HH:mm" if is_chinese() else "EEE d MMMM, HH:mm")
 
 
 def moment_briefly(value: datetime, zone: ZoneInfo) -> str:
     """Write an aware moment at a place for tables and bars: ``Thu 11 Mar 08:32`` or ``3月11日 周四 08:32``."""
-    pattern = "M月d日 EEE HH:mm" if is_chinese() else "EEE d MMM HH:mm"
-    return str(format_datetime(value.astimezone(zone), pattern, locale=language()))
+    return _at_place(value, zone, "M月d日 EEE HH:mm" if is_chinese() else "EEE d MMM HH:mm")
 
 
 def clock(value: datetime, zone: ZoneInfo) -> str:
     """Write the time of day of an aware moment at a place: ``08:32``."""
-    return format_datetime(value.astimezone(zone), "HH:mm", locale=language())
+    return _at_place(value, zone, "HH:mm")
 
 
 def money(value: Money) -> str:
@@ -75,7 +98,7 @@ def currency_symbol(currency: str) -> str:
 
 def plain_money(value: Money) -> str:
     """Write an amount without its currency: ``2,262.36``, for table columns that name it."""
-    digits = format_decimal(abs(value.to_decimal()), "#,##0.00", locale=language())
+    digits = _number(abs(value.to_decimal()), "#,##0.00", language())
     return f"{MINUS if value.amount_minor < 0 else ''}{digits}"
 
 
@@ -85,8 +108,8 @@ def money_difference(value: Money) -> str:
         return "±0"
     scale = MINOR_UNITS_PER_MAJOR[value.currency]
     size = Fraction(abs(value.amount_minor), scale)
-    digits = (format_decimal(round_half_up(size), "#,##0", locale=language()) if size >= 1
-              else format_decimal(abs(value.to_decimal()), "0.00", locale=language()))
+    digits = (_number(round_half_up(size), "#,##0", language()) if size >= 1
+              else _number(abs(value.to_decimal()), "0.00", language()))
     return f"{_sign(value.amount_minor)}{_symbol(value.currency)}{digits}"
 
 
@@ -113,7 +136,7 @@ def figure(value: Fraction, digits: int) -> str:
     scaled = round_half_up(abs(value) * 10**digits)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     sign = MINUS if value < 0 and scaled else ""
-    return sign + format_decimal(Fraction(scaled, 10**digits).__float__(), pattern, locale=language())
+    return sign + _number(Fraction(scaled, 10**digits).__float__(), pattern, language())
 
 
 def plain_number(value: Fraction) -> str:
@@ -170,15 +193,15 @@ def span_words(value: timedelta) -> str:
 def count(value: int) -> str:
     """Write a count: grouped digits, or a power of ten when it has more than 15 digits."""
     if value < 10**15:
-        return format_decimal(value, "#,##0", locale=language())
+        return _number(value, "#,##0", language())
     exponent = len(str(value)) - 1
     return _("about %(power)s", power="10" + str(exponent).translate(_SUPERSCRIPTS))
 
 
 def _rounded_kilograms(grams: int) -> str:
     if grams >= 10_000 or grams % 1000 == 0:
-        return format_decimal(round_half_up(Fraction(grams, 1000)), "#,##0", locale=language())
-    return format_decimal(round_half_up(Fraction(grams, 100)) / 10, "#,##0.#", locale=language())
+        return _number(round_half_up(Fraction(grams, 1000)), "#,##0", language())
+    return _number(round_half_up(Fraction(grams, 100)) / 10, "#,##0.#", language())
 
 
 def _sign(value: int) -> str:

@@ -8,6 +8,8 @@ from flask import Blueprint, Flask, Response, abort, g, has_request_context, red
 from flask_babel import Babel
 from werkzeug.wrappers import Response as BaseResponse
 
+from web.words import register_words
+
 LANGUAGES = {"en": ("en", "English"), "zh": ("zh-Hans", "中文")}
 """Language code to its tag in pages and its own name."""
 
@@ -25,6 +27,7 @@ def register_preferences(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     Babel(app, locale_selector=language)
+    register_words(app)
     app.after_request(_keep_language)
     app.context_processor(lambda: {"error_language": LANGUAGES[language()][0]})
 

@@ -83,48 +83,73 @@ def _is_followed(codes: Mapping[str, int], best: str) -> bool:
     return codes[best] == 0 or len(set(codes.values())) == len(codes)
 
 
-def leaf_costs(options: OptionTable, ranks: Sequence[tuple[str, Mapping[str, int]]], leaf_count: int) -> list[int]:
-    """Write preferences as costs of leaves, so that the least total cost follows them in order.
-
-    Parameters
-    ----------
-    options
-        All options.
-    ranks
-        The preferences.
-    leaf_count
-        Number of leaves.
-    """
-    costs = [0] * leaf_count
-    weight = 1
-    for name, codes in reversed(ranks):
-        for code, rank in codes.items():
-            option = options.place[name, code]
-            leaf = int(options.leaves[option])
-            # An option that holds when its leaf does not costs its rank less, up to a constant, on the leaf.
-            costs[leaf] += -rank * weight if options.opposites[option] else rank * weight
-        weight *= max(codes.values(), default=0) + 1
-    return costs
-
-
-def cheapest_leaves(graph: Graph, costs: Sequence[int], upward: Upward) -> list[int]:
-    """Give the leaves of a configuration of least total cost; the first among equals.
+class Outline:
+    """A graph and its options as plain lists, on which a walk in Python is quick; made once per graph.
 
     Parameters
     ----------
     graph
+        The graph.
+    options
+        All options.
+    """
+
+    __slots__ = ("children", "conjunctions", "graph", "is_choice", "leaves", "levels", "opposites", "place", "starts")
+
+    def __init__(self, graph: Graph, options: OptionTable) -> None:
+        self.graph = graph
+        self.children: list[int] = graph.children.tolist()
+        self.starts: list[int] = graph.starts.tolist()
+        self.levels: list[int] = graph.levels.tolist()
+        self.conjunctions = [bool(item) for item in graph.conjunctions.tolist()]
+        self.is_choice = [not is_conjunction for level, is_conjunction in enumerate(self.conjunctions)
+                          for _node in range(self.levels[level], self.levels[level + 1])]
+        self.place = options.place
+        self.leaves: list[int] = options.leaves.tolist()
+        self.opposites = [bool(item) for item in options.opposites]
+
+
+def leaf_costs(outline: Outline, ranks: Sequence[tuple[str, Mapping[str, int]]]) -> list[int]:
+    """Write preferences as costs of leaves, so that the least total cost follows them in order.
+
+    Parameters
+    ----------
+    outline
+        The graph with its options.
+    ranks
+        The preferences.
+    """
+    costs = [0] * outline.graph.leaf_count
+    place, leaves, opposites = outline.place, outline.leaves, outline.opposites
+    weight = 1
+    for name, codes in reversed(ranks):
+        for code, rank in codes.items():
+            option = place[name, code]
+            # An option that holds when its leaf does not costs its rank less, up to a constant, on the leaf.
+            costs[leaves[option]] += -rank * weight if opposites[option] else rank * weight
+        weight *= max(codes.values(), default=0) + 1
+    return costs
+
+
+def cheapest_leaves(outline: Outline, costs: Sequence[int], upward: Upward) -> list[int]:
+    """Give the leaves of a configuration of least total cost; the first among equals.
+
+    Parameters
+    ----------
+    outline
         The graph.
     costs
         Cost per leaf, exact integers.
     upward
         The upward sweep for the choices; consistent.
     """
+    graph, children, starts, levels = outline.graph, outline.children, outline.starts, outline.levels
     leaf_count = graph.leaf_count
     best = [*costs, *([0] * graph.node_count)]
     taken = [0] * graph.node_count
-    children, starts, dead = graph.children.tolist(), graph.starts.tolist(), (upward.alive == 0).tolist()
-    for level, is_conjunction in enumerate(graph.conjunctions.tolist()):
-        for node in range(int(graph.levels[level]), int(graph.levels[level + 1])):
+    dead = (upward.alive == 0).tolist()
+    for level, is_conjunction in enumerate(outline.conjunctions):
+        for node in range(levels[level], levels[level + 1]):
             if dead[leaf_count + node]:
                 continue
             own = children[starts[node] : starts[node + 1]]
@@ -133,18 +158,14 @@ def cheapest_leaves(graph: Graph, costs: Sequence[int], upward: Upward) -> list[
             else:
                 taken[node] = min([child for child in own if not dead[child]], key=best.__getitem__)
                 best[leaf_count + node] = best[taken[node]]
-    return _chosen_leaves(graph, taken)
+    return _chosen_leaves(outline, taken)
 
 
-def _chosen_leaves(graph: Graph, taken: Sequence[int]) -> list[int]:
+def _chosen_leaves(outline: Outline, taken: Sequence[int]) -> list[int]:
     """Follow the taken choices from the root to the leaves."""
-    leaf_count = graph.leaf_count
-    is_choice = [True] * graph.node_count
-    for level, is_conjunction in enumerate(graph.conjunctions.tolist()):
-        if is_conjunction:
-            for node in range(int(graph.levels[level]), int(graph.levels[level + 1])):
-                is_choice[node] = False
-    pending = [leaf_count + graph.node_count - 1]
+    children, starts, is_choice = outline.children, outline.starts, outline.is_choice
+    leaf_count = outline.graph.leaf_count
+    pending = [leaf_count + outline.graph.node_count - 1]
     leaves = []
     while pending:
         node = pending.pop()
@@ -153,6 +174,5 @@ def _chosen_leaves(graph: Graph, taken: Sequence[int]) -> list[int]:
         elif is_choice[node - leaf_count]:
             pending.append(taken[node - leaf_count])
         else:
-            first, end = graph.starts[node - leaf_count : node - leaf_count + 2]
-            pending.extend(graph.children[first:end].tolist())
+            pending.extend(children[starts[node - leaf_count] : starts[node - leaf_count + 1]])
     return leaves

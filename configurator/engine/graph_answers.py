@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, reduce
 from typing import NamedTuple
 
 import numpy as np
 
 from configurator.engine.answers import Answer
-from configurator.engine.completion import cheapest_leaves, leaf_costs
+from configurator.engine.completion import Outline, cheapest_leaves, leaf_costs
 from configurator.engine.counting import Counter
 from configurator.engine.evidence import Choices, OptionTable, block_combinations
 from configurator.engine.graph import Graph, Ints
@@ -72,11 +72,15 @@ class GraphAnswers:
     def best(self, choices: Choices, ranks: Sequence[tuple[str, Mapping[str, int]]]) -> dict[str, str]:
         """Give the options of a configuration that follows the ranks from the first to the last."""
         upward = self._sweeper.up(self._evidence(choices).blocked)
-        costs = leaf_costs(self._options, ranks, self._graph.leaf_count)
+        costs = leaf_costs(self._outline, ranks)
         held = np.zeros(self._graph.leaf_count, dtype=np.bool_)
-        held[cheapest_leaves(self._graph, costs, upward)] = True
+        held[cheapest_leaves(self._outline, costs, upward)] = True
         chosen = self._options.possible(held)
         return {name: code for (name, code), place in self._options.place.items() if chosen[place]}
+
+    @cached_property
+    def _outline(self) -> Outline:
+        return Outline(self._graph, self._options)
 
     def replaceable(self, choices: Choices) -> Mapping[str, Sequence[bool]]:
         """Tell, per chosen choice attribute, which of its options go with all the other choices; [] when none."""
