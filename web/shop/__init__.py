@@ -18,5 +18,5 @@ from web.shop import (
 )
 from web.shop.blueprint import blueprint
 
-__all__ = ["blueprint", "calendar_files", "choosing", "comparing", "configuring", "deciding", "designs", "following", "needs",
-           "papers", "products", "quoting", "resuming", "verify"]
+__all__ = ["blueprint", "calendar_files", "choosing", "comparing", "configuring", "deciding", "designs", "following",
+           "needs", "order_change", "papers", "products", "quoting", "resuming", "verify"]

@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from catalog.money import Money
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
 from catalog.text import Text
 from configurator.derived import all_values
 from ordering.quote import PriceLine, Quote, QuoteLine, QuoteState
+from ordering.quote_item import Standing
+from ordering.revision_diff import compare_revisions
 from web import formatting
 from web.shop.answer import Answer
 from web.shop.forecast import Forecast
@@ -231,7 +234,8 @@ def build_quote_page(
         is_renewed=previous is not None, is_open=is_open,
         may_requote=may_requote, accept_url=links.accept, decline_url=links.decline, requote_url=links.requote,
         order_url=links.order if quote.state is QuoteState.ACCEPTED else "", gross=formatting.money(quote.gross),
-        price_rows=((_("Net"), formatting.money(quote.net)), (_vat_title(quote), formatting.money(quote.tax))),
+        price_rows=((_("Net"), formatting.money(quote.net)),
+                    *((_vat_title(percent), formatting.money(tax)) for percent, tax in quote.taxes)),
         terms=_terms(quote, zone),
     )
 
@@ -283,14 +287,19 @@ def _price_words(item: PriceLine) -> str:
 
 
 def _totals(quote: Quote) -> tuple[TotalRow, ...]:
-    return (TotalRow(_("Net"), formatting.money(quote.net)), TotalRow(_vat_title(quote), formatting.money(quote.tax)),
+    taken = quote.total_discount_minor
+    discount = () if not taken else (
+        TotalRow(_("Subtotal"), formatting.money(Money(quote.net.amount_minor + taken, quote.currency))),
+        TotalRow(_("Discount on the total %(percent)s %%", percent=formatting.plain_number(quote.total_discount)),
+                 formatting.money(Money(-taken, quote.currency))))
+    taxes = tuple(TotalRow(_vat_title(percent), formatting.money(tax)) for percent, tax in quote.taxes)
+    return (*discount, TotalRow(_("Net"), formatting.money(quote.net)), *taxes,
             TotalRow(_("Total %(currency)s", currency=quote.currency), formatting.money(quote.gross),
                      formatting.mass(quote.co2_grams), is_total=True))
 
 
-def _vat_title(quote: Quote) -> str:
-    percents = {line.tax_percent for line in quote.lines}
-    return _("VAT %(percent)s %%", percent=formatting.plain_number(percents.pop())) if len(percents) == 1 else _("VAT")
+def _vat_title(percent: Fraction) -> str:
+    return _("VAT %(percent)s %%", percent=formatting.plain_number(percent))
 
 
 def _ways(quote: Quote) -> tuple[WayChoice, ...]:
@@ -337,6 +346,7 @@ def _changes(previous: Quote | None, quote: Quote) -> tuple[ChangeRow, ...]:
     if previous is None:
         return ()
     rows = (
+        *_line_changes(previous, quote),
         ChangeRow(_("Promise"), formatting.day(previous.promised_on), formatting.day(quote.promised_on)),
         ChangeRow(_("Total"), formatting.money(previous.gross), formatting.money(quote.gross)),
         ChangeRow(_("Footprint"), f"{formatting.mass(previous.co2_grams)} kg CO₂e",
@@ -345,11 +355,34 @@ def _changes(previous: Quote | None, quote: Quote) -> tuple[ChangeRow, ...]:
     return tuple(row for row in rows if row.was != row.value)
 
 
+def _line_changes(previous: Quote, quote: Quote) -> Iterable[ChangeRow]:
+    """Say which lines came, went, or stand otherwise."""
+    found, language = compare_revisions(previous, quote), formatting.language()
+    standings = {Standing.INCLUDED: _("included"), Standing.OPTIONAL: _("option"),
+                 Standing.ALTERNATIVE: _("alternative")}
+    for line in found.added:
+        yield ChangeRow(line.title.in_language(language), _("not offered"), standings[line.standing])
+    for line in found.removed:
+        yield ChangeRow(line.title.in_language(language), standings[line.standing], _("not offered"))
+    for change in found.changed:
+        title = change.after.title.in_language(language)
+        yield ChangeRow(title, standings[change.before.standing], standings[change.after.standing])
+        yield ChangeRow(title, formatting.count(change.before.quantity), formatting.count(change.after.quantity))
+        if "choices" in change.fields:
+            yield ChangeRow(title, _("other choices"), _("new choices"))
+
+
 def _terms(quote: Quote, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
     rows = [(_("Offered"), formatting.moment(quote.offered_at, zone)),
             (_("Valid until"), formatting.moment(quote.valid_until, zone))]
     if quote.reference:
         rows.append((_("Your reference"), quote.reference))
+    if quote.payment_terms:
+        rows.append((_("Payment"), quote.payment_terms))
+    if quote.delivery_terms:
+        rows.append((_("Delivery terms"), quote.delivery_terms))
+    if quote.rate != 1:
+        rows.append((_("Rate, fixed for this quote"), formatting.plain_number(quote.rate)))
     rows.append((_("Footprint"), f"{formatting.mass(quote.co2_grams)} kg CO₂e"))
     return tuple(rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +11,7 @@ from catalog import service as catalog
 from catalog.product import ProductDefinition
 from catalog.text import Text
 from ordering import service as ordering
+from ordering.earlier import EarlierOffer
 from ordering.errors import (
     ConfigurationNotSaleable,
     IdempotencyMismatch,
@@ -24,6 +25,7 @@ from ordering.quote import Alternative, DeclineReason, Quote, QuoteState
 from web import documents, formatting
 from web.database import writes
 from web.forms.buying import AcceptForm, DeclineForm, RevisionForm
+from web.forms.choosing import ChooseForm, EarlierForm
 from web.forms.keys import make_key
 from web.forms.quote_request import QuoteRequestForm
 from web.pdf_response import send_pdf
@@ -40,6 +42,7 @@ from web.shop.configuring import (
 from web.shop.forecast import Destination
 from web.shop.lookup import FALLBACK_ZONE, chosen_destination, local_day
 from web.shop.noticing import notice_quote
+from web.shop.offer_page import build_offer
 from web.shop.query import Query
 from web.shop.quote_page import QuoteLinks, build_quote_page, build_request_page
 from web.words import gettext as _
@@ -92,7 +95,7 @@ def make_quote(product_code: str) -> ResponseReturnValue:
 def show_quote(token: str) -> ResponseReturnValue:
     """Show a quote to whoever holds its link."""
     around = look_around()
-    return _show_quote(around, token)
+    return render_quote(around, token)
 
 
 @blueprint.post("/quotes/<token>/accept")
@@ -104,7 +107,7 @@ def accept_quote(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         if ordering.get_quote(around.session, token=token).state is QuoteState.ACCEPTED:
             return redirect(url_for("shop.show_order", token=token), code=303)
-        return _show_quote(around, token, notice=_unfinished_words(form), accept_form=form), 422
+        return render_quote(around, token, notice=_unfinished_words(form), accept_form=form), 422
     try:
         accepted = ordering.accept(
             around.session, token=token, revision=form.revision.number or 0,
@@ -119,7 +122,7 @@ def accept_quote(token: str) -> ResponseReturnValue:
         return redirect(url_for("shop.show_order", token=token), code=303)
     except (QuoteExpired, QuoteSuperseded, TransitionRefused):
         around.session.rollback()
-        return _show_quote(around, token, notice=_("Nothing was ordered. This is how the quote stands now.")), 409
+        return render_quote(around, token, notice=_("Nothing was ordered. This is how the quote stands now.")), 409
     response = redirect(url_for("shop.show_order", token=token), code=303)
     if accepted.is_replayed:
         response.headers["Idempotent-Replayed"] = "true"
@@ -133,13 +136,13 @@ def decline_quote(token: str) -> ResponseReturnValue:
     around = look_around()
     form = DeclineForm()
     if not form.validate_on_submit():
-        return _show_quote(around, token, notice=_unfinished_words(form), decline_form=form), 422
+        return render_quote(around, token, notice=_unfinished_words(form), decline_form=form), 422
     try:
         ordering.decline(around.session, token=token, revision=form.revision.number or 0, now=around.now,
                          reason=DeclineReason(form.reason.data), words=form.words.data or "")
     except (QuoteSuperseded, TransitionRefused):
         around.session.rollback()
-        return _show_quote(around, token, notice=_("Nothing was changed. This is how the quote stands now.")), 409
+        return render_quote(around, token, notice=_("Nothing was changed. This is how the quote stands now.")), 409
     return redirect(url_for("shop.show_quote", token=token), code=303)
 
 
@@ -150,17 +153,17 @@ def renew_quote(token: str) -> ResponseReturnValue:
     around = look_around()
     form = RevisionForm()
     if not form.validate_on_submit():
-        return _show_quote(around, token, notice=_("Open the page again and repeat the step.")), 422
+        return render_quote(around, token, notice=_("Open the page again and repeat the step.")), 422
     try:
         ordering.requote(around.session, token=token, revision=form.revision.number or 0,
                          secret=settings().secret_key, now=around.now)
     except TransitionRefused:
         around.session.rollback()
-        return _show_quote(around, token, notice=_("Nothing was changed. This is how the quote stands now.")), 409
+        return render_quote(around, token, notice=_("Nothing was changed. This is how the quote stands now.")), 409
     except NoCapacity:
         around.session.rollback()
         words = _("The plants have no free capacity for this at the moment. Try again later, or choose otherwise.")
-        return _show_quote(around, token, notice=words), 409
+        return render_quote(around, token, notice=words), 409
     return redirect(url_for("shop.show_quote", token=token), code=303)
 
 
@@ -182,9 +185,9 @@ def base_url() -> str:
 
 
 def definitions_of(around: Surroundings, quote: Quote) -> Mapping[str, ProductDefinition]:
-    """Give the definition of each line's product version by its hash."""
-    return {line.content_hash: catalog.get_version(around.session, content_hash=line.content_hash).definition
-            for line in quote.lines}
+    """Give the definition of each product version that a quote speaks of, by its hash."""
+    return {content_hash: catalog.get_version(around.session, content_hash=content_hash).definition
+            for content_hash in sorted(quote.content_hashes)}
 
 
 def place_of(around: Surroundings, code: str) -> Destination:
@@ -225,25 +228,42 @@ def _unfinished_words(form: AcceptForm | DeclineForm) -> str:
     return _("Nothing was sent yet. Some entries need a change.")
 
 
-def _show_quote(around: Surroundings, token: str, *, notice: str = "", accept_form: AcceptForm | None = None,
-                decline_form: DeclineForm | None = None) -> str:
+def render_quote(
+    around: Surroundings, token: str, *, notice: str = "", accept_form: AcceptForm | None = None,
+    decline_form: DeclineForm | None = None, choose_form: ChooseForm | None = None,
+    earlier_form: EarlierForm | None = None, earlier: Sequence[EarlierOffer] | None = None
+) -> str:
+    """Draw the page of a quote as it stands now, with what was typed into its forms."""
     quote = ordering.get_quote(around.session, token=token)
     place = place_of(around, quote.destination)
     accept_form = accept_form or AcceptForm(formdata=None, reference=quote.reference)
     decline_form = decline_form or DeclineForm(formdata=None)
+    choose_form, earlier_form = choose_form or ChooseForm(formdata=None), earlier_form or EarlierForm(formdata=None)
     requote_form = RevisionForm(formdata=None)
-    if not accept_form.idempotency_key.data or accept_form.idempotency_key.errors:
-        accept_form.idempotency_key.data = make_key()
-    for form in (accept_form, decline_form, requote_form):
+    for keyed in (accept_form, choose_form, earlier_form):
+        if not keyed.idempotency_key.data or keyed.idempotency_key.errors:
+            keyed.idempotency_key.data = make_key()
+    for form in (accept_form, decline_form, requote_form, choose_form, earlier_form):
         form.revision.data = str(quote.revision)
-    links = QuoteLinks(
+    previous = (ordering.get_quote_by_number(around.session, number=quote.number, revision=quote.revision - 1)
+                if quote.revision > 1 else None)
+    definitions = definitions_of(around, quote)
+    page = build_quote_page(
+        quote, definitions=definitions, destination=place.title, zone=place.zone, now=around.now,
+        links=_links(token), previous=previous)
+    if earlier is None and request.args.get("earlier") == "1" and page.is_open:
+        earlier = ordering.list_earlier_days(around.session, token=token, now=around.now)
+    siblings = ordering.list_siblings(around.session, quote=quote, secret=settings().secret_key)
+    offer = build_offer(
+        quote, lines=page.lines, definitions=definitions, earlier=earlier,
+        siblings=[(other, url_for("shop.show_quote", token=link)) for other, link in siblings])
+    return render_template("shop/quote.html", page=page, offer=offer, accept_form=accept_form,
+                           decline_form=decline_form, requote_form=requote_form, choose_form=choose_form,
+                           earlier_form=earlier_form, notice=notice)
+
+
+def _links(token: str) -> QuoteLinks:
+    return QuoteLinks(
         document=url_for("shop.quote_document", token=token), accept=url_for("shop.accept_quote", token=token),
         decline=url_for("shop.decline_quote", token=token), requote=url_for("shop.renew_quote", token=token),
         order=url_for("shop.show_order", token=token))
-    previous = (ordering.get_quote_by_number(around.session, number=quote.number, revision=quote.revision - 1)
-                if quote.revision > 1 else None)
-    page = build_quote_page(
-        quote, definitions=definitions_of(around, quote), destination=place.title, zone=place.zone, now=around.now,
-        links=links, previous=previous)
-    return render_template("shop/quote.html", page=page, accept_form=accept_form, decline_form=decline_form,
-                           requote_form=requote_form, notice=notice)
