@@ -12,6 +12,7 @@ from ordering import store
 from ordering.configured import recall
 from ordering.errors import OrderNotFound, WorkOrderNotFound
 from ordering.order import Order, PromiseEvent
+from ordering.quote import QuoteLine
 from ordering.quote_reading import newest_row
 from ordering.tables import AuditRow, JobOrderRow, OrderRow, PromiseEventRow, WorkOrderRow
 from ordering.traveller_context import PickLine
@@ -111,6 +112,18 @@ def get_job_order_row(session: Session, *, number: str) -> JobOrderRow:
 def get_work_order(session: Session, *, number: str) -> WorkOrder:
     """Give a work order with its job orders; raise WorkOrderNotFound when it is missing."""
     return store.work_order_value(get_work_order_row(session, number=number))
+
+
+def get_work_order_line(session: Session, *, number: str) -> QuoteLine:
+    """Give the line a work order is made for, of a revision that a change of the order replaced too.
+
+    Raises
+    ------
+    WorkOrderNotFound
+        No such work order.
+    """
+    line = get_work_order_row(session, number=number).line
+    return store.line_value(line, line.quote.currency)
 
 
 def list_work_orders(

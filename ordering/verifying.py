@@ -29,7 +29,7 @@ from ordering.paper_facts import (
 from ordering.promise_date import promised_day
 from ordering.quote import Quote, QuoteLine, QuoteState, alternative_surcharge
 from ordering.quote_reading import get_quote_by_number, get_quote_row
-from ordering.reading import get_order, get_work_order, list_promise_events
+from ordering.reading import get_order, get_work_order, get_work_order_line, list_promise_events
 from ordering.tables import QuoteLineRow
 from ordering.verification import (
     CheckedLine,
@@ -143,7 +143,7 @@ def _verify_work_order(session: Session, name: PaperName, *, secret: str) -> Ver
     if name.revision > work_order.revision:
         raise WorkOrderNotFound("This work order has no such revision.")
     order = get_order(session, number=work_order.order_number)
-    line = _line_of(session, order, work_order.line_id)
+    line = get_work_order_line(session, number=work_order.number)
     differences = list(_sealed(work_order_facts(work_order, content_hash=line.content_hash, choices=line.choices),
                                name, secret))
     try:
@@ -160,14 +160,6 @@ def _verify_work_order(session: Session, name: PaperName, *, secret: str) -> Ver
         order_number=order.number, differences=tuple(differences),
         lines=(CheckedLine(work_order.position, work_order.title, work_order.quantity, line.content_hash, None, None,
                            None),))
-
-
-def _line_of(session: Session, order: Order, line_id: int) -> QuoteLine:
-    quote = get_quote_by_number(session, number=order.quote_number, revision=order.quote_revision)
-    found = next((line for line in quote.lines if line.id == line_id), None)
-    if found is None:
-        raise WorkOrderNotFound("The order's line is not here any more.")
-    return found
 
 
 def _sealed(facts: Sequence[object], name: PaperName, secret: str) -> tuple[Difference, ...]:

@@ -243,8 +243,7 @@ def work_order_html(session: Session, work_order: WorkOrder, *, base_url: str, s
     """Fill the page of a traveller; drawing it as PDF needs no database any more."""
     network = scheduling.get_planning_network(session)
     order = service.get_order(session, number=work_order.order_number)
-    quote = service.get_quote_by_number(session, number=order.quote_number, revision=order.quote_revision)
-    line = next(line for line in quote.lines if line.id == work_order.line_id)
+    line = service.get_work_order_line(session, number=work_order.number)
     definition = catalog.get_version(session, content_hash=line.content_hash).definition
     page = f"{base_url}/planning/work-orders/{work_order.number}"
     link = check_address(
