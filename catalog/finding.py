@@ -128,9 +128,9 @@ def _match(index: ProductIndex, words: Sequence[str], orders: Mapping[tuple[str,
     together = _together(ranked, options, asked)
     if len(together) > 1:
         hits.insert(0, Hit(together, sum(rank(key)[0] for key in together)))
-    covered = {item for item, _option in ranked}
     hits += [Hit((), sum(fits.get(word, 0) for word in asked), item) for item, fits in attributes.items()
-             if item not in covered and any(word in fits for word in asked)]
+             if (item, "true") not in index.options and any(word in fits for word in asked)]
+    hits.sort(key=lambda hit: (-hit.score, bool(hit.options)))  # an attribute before options as good
     score = sum(of_itself.values()) + (hits[0].score if hits else 0)
     return Match(index.product_code, index.content_hash, frozenset(had), score, tuple(hits))
 
