@@ -10,7 +10,6 @@ from flask_login import current_user
 
 from web import preferences
 
-
 SHOPPERS = frozenset({"", "consumer"})
 """Guests and shoppers: the roles that have pages of their own for designs and orders."""
 DESIGN_PAGES = frozenset({

@@ -18,7 +18,7 @@ from tests.web.shopping import WINDOW, address, field_of
 from web.shop.query import MAX_RAW_LENGTH
 
 QUERY_FIELDS = ("page", "state", "search", "from", "zoom", "order", "center", "next", "login", "to", "by", "sort",
-                "proposal", "id", "base")
+                "proposal", "id", "base", "item", "choice", "choose", "all", "quiet")
 FORM_FIELDS = (
     "seconds",
     "key",
@@ -45,6 +45,10 @@ FORM_FIELDS = (
     "accepted_by",
     "words",
     "text",
+    "name",
+    "replaces",
+    "old",
+    "choices",
 )
 SHARED_READER = {"planning.board": 0, "planning.table": 1}
 """Both read one query by one function, so that each takes every other input."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
@@ -23,9 +22,9 @@ WHERE = "/designs/keep/window?" + urlencode(WINDOW)
 
 
 @pytest.fixture
-def browser(open_shop_site: OpenShop) -> Iterator[FlaskClient]:
+def browser(open_shop_site: OpenShop) -> FlaskClient:
     """A browser that keeps nothing yet."""
-    yield open_shop_site.app.test_client()
+    return open_shop_site.app.test_client()
 
 
 def keep(client: FlaskClient, name: str, where: str = WHERE, **changes: str) -> int:

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import StandingClock
+from tests.web.bad_inputs import EVERYTHING
 from tests.web.catalog_desk import Desk
 from tests.web.shopping import ask_for_quote, press
 from tests.web.signing_in import PASSWORD, add_user, sign_in, token_of
@@ -142,7 +143,7 @@ def test_answers_do_not_tell_who_has_an_account(site: Desk, browser: FlaskClient
     assert sign_in(browser, ADDRESS, "another long password") == 422
 
 
-def test_links_hold_once_for_their_purpose_and_time(site: Desk, browser: FlaskClient, desk: Desk) -> None:
+def test_links_hold_once_for_their_purpose_and_time(site: Desk, browser: FlaskClient) -> None:
     sign_up(browser)
     link = link_of(mails(site.app)[-1])
     assert browser.get(link).status_code == 200
@@ -156,10 +157,10 @@ def test_links_hold_once_for_their_purpose_and_time(site: Desk, browser: FlaskCl
     assert send(browser, reset, reset, password="a new long password")[0] == 303
     assert browser.get(reset).status_code == 410
     assert sign_in(browser, ADDRESS, "a new long password") == 303
-    desk.clock.forward(minutes=1)
+    site.clock.forward(minutes=1)
     send(browser, "/account/forgotten", "/account/", email=ADDRESS)
     late = link_of(mails(site.app)[-1])
-    desk.clock.forward(hours=2)
+    site.clock.forward(hours=2)
     assert browser.get(late).status_code == 410
 
 
@@ -176,12 +177,25 @@ def test_secret_link_is_in_the_mail_and_not_in_the_database(site: Desk, browser:
 
 
 def test_bad_entries_are_told_beside_their_fields(browser: FlaskClient) -> None:
-    for entries in ({"name": "", "email": "x", "password": "short"}, {"name": "\u202ex", "email": "a@b", "password": ""},
+    for entries in ({"name": "", "email": "x", "password": "short"},
+                    {"name": "\u202ex", "email": "a@b", "password": ""},
                     {"name": "x" * 121, "email": "a" * 300 + "@example.org", "password": "x" * 201}):
         status, page = send(browser, "/account/sign-up", **entries)
         assert status == 422
         assert page.count('class="says"') == 3
         assert 'value="short"' not in page
+
+
+def test_odd_texts_in_every_field_are_refused_or_taken_as_text(browser: FlaskClient) -> None:
+    token = token_of(browser)
+    for raw in EVERYTHING.values():
+        for field in ("name", "email", "password"):
+            entries = {"name": "Lu", "email": "odd@example.org", "password": SECRET_WORDS, field: raw}
+            answer = browser.post("/account/sign-up", data=entries | {"csrf_token": token})
+            assert answer.status_code in {200, 422}, (field, raw)
+            assert "<script>alert" not in answer.text
+        answer = browser.post("/account/forgotten", data={"csrf_token": token, "email": raw})
+        assert answer.status_code in {200, 422}
 
 
 def test_password_is_changed_by_who_knows_the_old_one(site: Desk, browser: FlaskClient) -> None:

@@ -1,5 +1,6 @@
-"""Mails about accounts, with their secret links. They are written when they are sent and kept nowhere: whoever reads
-the outbox of the sales desk must not be able to open somebody's account.
+"""Mails about accounts, with their secret links, written when they are sent and kept nowhere.
+
+Whoever reads the outbox of the sales desk must not be able to open somebody's account.
 """
 
 from __future__ import annotations
@@ -43,18 +44,23 @@ TITLES: Mapping[str, Text] = {
 SENTENCES: Mapping[str, tuple[Text, ...]] = {
     CONFIRM: (
         _pair("An account was made with this address. Open the link and enter its password, and your quotes and "
-              "orders are shown in it.", "有人用此邮箱注册了账户。打开链接并输入密码，即可在账户中查看您的报价和订单。"),
-        _pair("The link holds for 3 days. Was it not you? Then do nothing.", "链接 3 天内有效。若非您本人操作，请忽略。"),
+              "orders are shown in it.",
+              "有人用此邮箱注册了账户。打开链接并输入密码，即可在账户中查看您的报价和订单。"),
+        _pair("The link holds for 3 days. Was it not you? Then do nothing.",
+              "链接 3 天内有效。若非您本人操作，请忽略。"),
     ),
     EXISTS: (
         _pair("Somebody asked for an account with this address, and there is one already. If you forgot its password, "
-              "set a new one with this link.", "有人用此邮箱申请账户，而该账户已存在。如忘记密码，请用此链接设置新密码。"),
-        _pair("The link holds for 2 hours. Was it not you? Then do nothing.", "链接 2 小时内有效。若非您本人操作，请忽略。"),
+              "set a new one with this link.",
+              "有人用此邮箱申请账户，而该账户已存在。如忘记密码，请用此链接设置新密码。"),
+        _pair("The link holds for 2 hours. Was it not you? Then do nothing.",
+              "链接 2 小时内有效。若非您本人操作，请忽略。"),
     ),
     PASSWORD: (
         _pair("Set a new password with this link. You are signed out everywhere then.",
               "请用此链接设置新密码。之后所有设备都会退出登录。"),
-        _pair("The link holds for 2 hours. Was it not you? Then do nothing.", "链接 2 小时内有效。若非您本人操作，请忽略。"),
+        _pair("The link holds for 2 hours. Was it not you? Then do nothing.",
+              "链接 2 小时内有效。若非您本人操作，请忽略。"),
     ),
 }
 WORDS: Mapping[str, Text] = {
@@ -62,7 +68,8 @@ WORDS: Mapping[str, Text] = {
     "confirm": _pair("Confirm the address", "确认邮箱"),
     "password": _pair("Set a new password", "设置新密码"),
     "colon": _pair(": ", "："),
-    "footer": _pair("You get this mail because this address was entered on our site.", "您收到此邮件，是因为有人在本站填写了此邮箱。"),
+    "footer": _pair("You get this mail because this address was entered on our site.",
+                    "您收到此邮件，是因为有人在本站填写了此邮箱。"),
 }
 
 

@@ -52,6 +52,7 @@ def remember(product_code: str) -> ResponseReturnValue:
 def forget_last(product_code: str) -> ResponseReturnValue:
     """Forget where this person stopped with a product."""
     around, form = look_around(), ButtonForm()
+    serving_version(around, product_code)
     owner = find_owner()
     if form.validate_on_submit() and owner:
         ordering.forget_last_choice(around.session, owner=owner, product_code=product_code)
