@@ -204,6 +204,22 @@ def bare_similarity(left: str, right: str, *, least: float = 0.0) -> float:
     return matcher.ratio() if matcher.quick_ratio() >= least else 0.0
 
 
+def are_alike(left: str, right: str) -> bool:
+    """Whether two bare names are likely one: similar as a whole, and in what they do not share.
+
+    Examples
+    --------
+    >>> are_alike("anna berg", "ana berg"), are_alike("family gu", "family xu")
+    (True, False)
+    """
+    if bare_similarity(left, right, least=LIKELY) < LIKELY:
+        return False
+    shared = set(left.split()) & set(right.split())
+    rests = [" ".join(word for word in name.split() if word not in shared) for name in (left, right)]
+    short, long = sorted(rests, key=len)
+    return not short or long.startswith(short) or bare_similarity(short, long) >= LIKELY
+
+
 def bare_name(name: str) -> str:
     """Give a name as it is compared: small letters and digits without accents, its words in the order of letters."""
     plain = unicodedata.normalize("NFKD", name.casefold())
@@ -223,8 +239,9 @@ def likely_duplicates(contact: Contact, others: Iterable[Contact]) -> tuple[Cont
     near = [
         (similarity(contact.entry.name, other.entry.name), other)
         for other in others if other.id != contact.id and domain_of(other.entry.email) == domain
+        and are_alike(bare_name(contact.entry.name), bare_name(other.entry.name))
     ]
-    ranked = sorted((item for item in near if item[0] >= LIKELY), key=lambda item: (-item[0], item[1].id))
+    ranked = sorted(near, key=lambda item: (-item[0], item[1].id))
     return tuple(other for _likeness, other in ranked)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ordering.customer import LIKELY, bare_name, bare_similarity
+from ordering.customer import LIKELY, are_alike, bare_name, bare_similarity
 
 NEIGHBORS = 8
 """How many next entries each meets within one key."""
@@ -109,8 +109,8 @@ def find_pairs(cards: Sequence[Card]) -> tuple[Pair, ...]:
         if (one.id, other.id) in compared:
             continue
         compared.add((one.id, other.id))
-        if (percent := _percent_of(one, other)) >= LIKELY * 100:
-            found.setdefault((one.id, other.id), (set(), percent))[0].add(Likeness.NAME)
+        if are_alike(one.bare, other.bare):
+            found.setdefault((one.id, other.id), (set(), _percent_of(one, other)))[0].add(Likeness.NAME)
     pairs = [Pair(one, other, tuple(item for item in Likeness if item in reasons), percent)
              for (one, other), (reasons, percent) in found.items()]
     strength = list(Likeness)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -17,9 +17,11 @@ from ordering.draft_preview import plant_day
 from ordering.draft_pricing import LineFigures, convert, price_draft
 from ordering.drafting import KeptDraft
 from ordering.errors import ConfigurationNotSaleable, DraftInvalid
+from ordering.price_book import find_group_book, group_priced
+from ordering.price_group import GroupBook
 
 _MOST_REMEMBERED = 512
-_summed: Recent[QuoteDraft, Money] = Recent(_MOST_REMEMBERED)
+_summed: Recent[tuple[QuoteDraft, date, GroupBook | None], Money] = Recent(_MOST_REMEMBERED)
 
 
 def sum_drafts(
@@ -45,19 +47,26 @@ def sum_drafts(
     """
     found = {}
     for draft in drafts:
-        known = _summed.find(draft.content)
-        if known is None:
-            try:
-                known = _sum(session, draft.content, now, cache_directory)
-            except (ConfigurationNotSaleable, DraftInvalid, ProductVersionNotFound):
-                continue
-            _summed.keep(draft.content, known)
-        found[draft.id] = known
+        try:
+            found[draft.id] = _remembered(session, draft.content, now, cache_directory)
+        except (ConfigurationNotSaleable, DraftInvalid, ProductVersionNotFound):
+            continue
     return found
 
 
-def _sum(session: Session, draft: QuoteDraft, now: datetime, cache_directory: Path | None) -> Money:
-    on = plant_day(session, draft, now)
+def _remembered(session: Session, draft: QuoteDraft, now: datetime, cache_directory: Path | None) -> Money:
+    """Give what a draft came to when it was asked for last, unless the day or its customer's price group changed."""
+    key = (draft, plant_day(session, draft, now), find_group_book(session, email=draft.header.customer_email))
+    known = _summed.find(key)
+    if known is None:
+        known = _sum(session, *key, cache_directory)
+        _summed.keep(key, known)
+    return known
+
+
+def _sum(
+    session: Session, draft: QuoteDraft, on: date, book: GroupBook | None, cache_directory: Path | None
+) -> Money:
     figures = []
     for position, line in enumerate(draft.lines):
         if isinstance(line, SectionLine):
@@ -65,6 +74,8 @@ def _sum(session: Session, draft: QuoteDraft, now: datetime, cache_directory: Pa
         if isinstance(line, ConfiguredLine):
             made = complete(session, LineRequest(line.content_hash, dict(line.choices), line.quantity), on=on,
                             cache_directory=cache_directory)
+            if book is not None:
+                made = group_priced(made, book.terms(product_code=made.definition.code, on=on))
             unit, tax = convert(made.unit_net.amount_minor, rate=draft.header.rate), made.definition.tax_percent
         else:
             unit, tax = line.unit_minor, line.tax_percent

@@ -22,12 +22,12 @@ from ordering.customer_tables import CompanyRow, PriceGroupDiscountRow, PriceGro
 from ordering.errors import CustomerNotFound, RequestInvalid
 from ordering.price_group import (
     NO_TERMS,
+    GroupBook,
     GroupDiscount,
     GroupDiscountEntry,
     GroupTerms,
     do_overlap,
     is_period,
-    pick_terms,
 )
 from ordering.quote import PriceLine
 from ordering.tables import CustomerRow
@@ -133,11 +133,15 @@ def find_group_terms(session: Session, *, email: str, product_code: str, on: dat
     GroupTerms
         :data:`~ordering.price_group.NO_TERMS` for who is no contact, has no company, or whose company has no group.
     """
+    book = find_group_book(session, email=email)
+    return NO_TERMS if book is None else book.terms(product_code=product_code, on=on)
+
+
+def find_group_book(session: Session, *, email: str) -> GroupBook | None:
+    """Find the price group of a customer with its whole book; None where :func:`find_group_terms` gives no terms."""
     row = _group_of(session, email.strip().lower())
-    if row is None:
-        return NO_TERMS
-    return pick_terms(row.code, Text.of(row.title), Fraction(row.discount_percent),
-                      [item.entry for item in _book(row)], product_code=product_code, on=on)
+    return None if row is None else GroupBook(row.code, Text.of(row.title), Fraction(row.discount_percent),
+                                              tuple(item.entry for item in _book(row)))
 
 
 def group_priced(configured: ConfiguredProduct, terms: GroupTerms) -> ConfiguredProduct:

@@ -68,6 +68,20 @@ NO_TERMS = GroupTerms()
 """Of a customer without a group: the list price."""
 
 
+@dataclass(frozen=True, slots=True)
+class GroupBook:
+    """A price group with all its terms."""
+
+    code: str
+    title: Text
+    percent: Fraction
+    entries: tuple[GroupDiscountEntry, ...]
+
+    def terms(self, *, product_code: str, on: date) -> GroupTerms:
+        """Give its terms for a product on a day."""
+        return pick_terms(self.code, self.title, self.percent, self.entries, product_code=product_code, on=on)
+
+
 def pick_terms(
     code: str, title: Text, default_percent: Fraction, entries: Iterable[GroupDiscountEntry], *,
     product_code: str, on: date

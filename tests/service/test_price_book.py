@@ -19,8 +19,8 @@ from ordering.errors import CustomerChanged, CustomerNotFound, RequestInvalid
 from ordering.price_group import NO_TERMS, GroupDiscount, GroupDiscountEntry, GroupTerms
 from ordering.service import DraftPreview, LineRequest
 from ordering.tables import AuditRow
-from tests.service.selling import NOW, WINDOW, Shop
-from tests.service.test_drafting import fitting, header, window
+from tests.service.selling import NOW, SECRET, WINDOW, Shop
+from tests.service.test_drafting import create, fitting, header, window
 
 TODAY = date(2026, 11, 23)
 PUMP = GroupDiscountEntry("pump", Fraction("12.5"), TODAY, TODAY + timedelta(days=30))
@@ -157,3 +157,30 @@ def test_the_group_price_is_a_line_of_the_price_and_leaves_no_trace_in_what_is_r
     assert sum(item.unit.amount_minor for item in priced.price_lines
                if item.billing == "once") == priced.unit_net.amount_minor
     assert service.group_priced(listed, NO_TERMS) is listed
+
+
+def test_a_sent_quote_keeps_its_group_price_when_the_group_changes(shop: Shop) -> None:
+    group = make_group(shop)
+    content = QuoteDraft(header(total_discount=Fraction(5)), (window(shop),))
+    draft = create(shop, content)
+    with shop.database.transaction() as session:
+        sent = service.send_draft(session, draft_id=draft.id, version=1, by="li", idempotency_key="send-key-of-group",
+                                  secret=SECRET, now=NOW, limits=DiscountLimits(), cache_directory=shop.cache)
+    (quote,) = sent.quotes
+    (line,) = quote.lines
+    taken = next(item for item in line.price_lines if item.code == "group_price")
+    assert taken.unit.amount_minor < 0
+    assert taken.title.in_language("en") == "Group price −8 %"
+    assert sum(item.unit.amount_minor for item in line.price_lines
+               if item.billing == "once" and not item.is_per_line) == line.totals.unit_net.amount_minor
+    assert shop.breaches() == []
+    with shop.database.transaction() as session:
+        service.change_price_group(session, price_group_id=group.id, title=group.title, discount_percent=Fraction(30),
+                                   expected_version=1, now=NOW, actor="chen")
+        service.expire_due(session, now=NOW + timedelta(days=30))
+    with shop.database.transaction() as session:
+        again = service.requote(session, token=sent.tokens[0], revision=1, secret=SECRET,
+                                now=NOW + timedelta(days=30))
+    assert again.quote.lines[0].totals.unit_net == line.totals.unit_net
+    assert again.quote.revision == 2
+    assert shop.breaches() == []

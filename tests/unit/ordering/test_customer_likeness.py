@@ -38,7 +38,10 @@ def test_contacts_are_alike_by_name_within_a_domain_or_by_telephone() -> None:
         person(3, "Anna Berg", "anna@elsewhere.example"), person(4, "Otto Maier", telephone="+86 512 6000 1234"),
         person(5, "Reception", telephone="0512/60001234"), person(6, "江南 王小明", "w@cn.example"),
         person(7, "江南王小明", "x@cn.example"), person(8, "", "e@cn.example"), person(9, "", "f@cn.example"),
-    ) == {(1, 2): (Likeness.NAME,), (4, 5): (Likeness.TELEPHONE,), (6, 7): (Likeness.NAME,)}
+        person(10, "Family Gu", "gu@home.example"), person(11, "Family Xu", "xu@home.example"),
+        person(12, "Maria Sole", "m@sole.example"), person(13, "M. Sole", "maria@sole.example"),
+    ) == {(1, 2): (Likeness.NAME,), (4, 5): (Likeness.TELEPHONE,), (6, 7): (Likeness.NAME,),
+          (12, 13): (Likeness.NAME,)}
 
 
 def test_companies_are_alike_by_tax_id_or_by_a_name_without_its_legal_form() -> None:
