@@ -6,7 +6,9 @@ import re
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
+from configurator import serving
 from ordering import service as ordering
+from tests.web.catalog_desk import LESS, Desk
 from tests.web.conftest import OpenShop
 from tests.web.shopping import ask_for_quote, field_of, press
 
@@ -168,3 +170,51 @@ def test_another_link_opens_nothing(open_shop_site: OpenShop) -> None:
                 "csrf_token": csrf, "text": "x", "idempotency_key": "k" * 24, "revision": "1", "seal": "0" * 64,
                 "quantity": "1", "destination": "SZ", **FILLED})
             assert answer.status_code == 404, (wrong, action)
+
+
+def test_papers_of_what_was_replaced_are_still_there(open_shop_site: OpenShop) -> None:
+    guest, owner, order = open_shop_site.guest, open_shop_site.owner, order_of(open_shop_site)
+    quote = order.replace("orders", "quotes")
+    before = guest.get(f"{quote}/quote.pdf").headers["Content-Disposition"]
+    where = preview_of(open_shop_site, order, profile="ALU75")
+    assert confirm(open_shop_site, where, guest.get(where).text) == (303, order)
+    after = guest.get(f"{quote}/quote.pdf")
+    assert (after.status_code, "-r1" in before, "-r2" in after.headers["Content-Disposition"]) == (200, True, True)
+    number = re.search(r"O-2026-\d+", guest.get(order).text)
+    assert number is not None
+    with open_shop_site.app.extensions["onelot_database"].reading() as session:
+        works = [work.number for work in ordering.list_work_orders(session, limit=200)
+                 if work.order_number == number.group()]
+    assert len(works) == 2
+    for work in works:
+        assert owner.get(f"/planning/work-orders/{work}").status_code == 200
+        answer = owner.get(f"/planning/work-orders/{work}.pdf")
+        assert answer.status_code in {200, 404}, work
+    assert owner.get("/planning/events").status_code == 200
+    assert "What changed" in guest.get(quote).text
+    found = re.search(r"Q-2026-\d+", guest.get(quote).text)
+    assert found is not None
+    assert owner.get(f"/sales/quotes/{found.group()}").status_code == 200
+
+
+def test_a_change_follows_the_newest_version_and_says_so(desk: Desk) -> None:
+    guest = desk.app.test_client()
+    order = press(guest, guest.get(ask_for_quote(guest)).text, "accept")[1]
+    upload = desk.send_change(LESS)
+    desk.runner.run_due()
+    desk.publish(upload)
+    desk.runner.run_due()
+    serving.wait_for_readers()
+    started = guest.get(f"{order}/change")
+    where = started.location.replace("/choices?", "/confirm?").replace("hinge=left", "hinge=right")
+    page = guest.get(where).text
+    assert "from version 1 to version 2" in page
+    assert re.search(r"<dt>Hinge side</dt><dd><del.*Left</del>.*<ins>.*Right</ins>", page)
+    assert re.search(r"<dt>Price without VAT</dt><dd><del.*¥4,151\.12</del>.*¥4,145\.12.*−¥6\.00", page)
+    form = re.search(r'<form class="two" method="post".*?</form>', page, re.DOTALL)
+    assert form is not None
+    entries = dict(re.findall(r'name="([^"]+)"[^>]*?value="([^"]*)"', form.group()))
+    entries.pop("again")
+    assert guest.post(where, data=entries | {"destination": "SZ"} | FILLED).location == order
+    assert "¥4,145.12" in guest.get(order).text
+    assert "from version" not in guest.get(f"{order}/change", follow_redirects=True).text
