@@ -86,7 +86,9 @@ def rename_design(design_id: int) -> ResponseReturnValue:
     try:
         ordering.rename_design(around.session, owner=find_owner(), design_id=design_id, name=str(form.name.data))
     except DesignRefused as error:
-        form.name.errors = [*form.name.errors, refusal_words(error)]
+        words = (_("You keep a design of this name already. Choose another name.")
+                 if error.detail.get("why") == "name_taken" else refusal_words(error))
+        form.name.errors = [*form.name.errors, words]
         return _show_designs(around, renaming=(design_id, form)), 422
     return redirect(url_for("shop.designs", _anchor=f"design-{design_id}"), code=303)
 
