@@ -20,6 +20,7 @@ from web.settings import Settings
 from web.shop.answer import Answer
 from web.shop.blueprint import blueprint
 from web.shop.catalog_news import VERSION, Shopper, tell_news
+from web.shop.favorites import find_favorites, mark_favorites
 from web.shop.forecast import Destination, Forecast
 from web.shop.gather import gather_answer, keep_known
 from web.shop.keeping import build_keeping
@@ -83,6 +84,7 @@ def configure(product_code: str) -> ResponseReturnValue:
                                       choices=query.choices, is_whole=forecast is not None and not answer.input_errors),
                    keeping=build_keeping(around.session, answer.version, query, is_part=is_part,
                                          zone=around.destinations[0].zone if around.destinations else FALLBACK_ZONE))
+    page = mark_favorites(page, find_favorites(around.session, answer.version, now=around.now))
     response = make_response(render_template("shop/_part.html" if is_part else "shop/configure.html", page=page))
     if is_part:
         encoded = query.encode()

@@ -75,6 +75,8 @@ class OptionRow:
     set_by: str
     why_url: str
     why: Why | None
+    popular: str = ""
+    """How many orders have it, when most of them do; empty otherwise."""
     recommended: str = ""
     """Why it is recommended; empty when it is not."""
     caution: str = ""

@@ -61,6 +61,11 @@ def texts() -> list[tuple[str, Text]]:
         found += [(f"{item.code} derived {value.code}", value.title) for value in item.derived]
         found += [(f"{item.code} preset {preset.code}", preset.title) for preset in item.presets]
         found += [(f"{item.code} case {case.code}", case.title) for case in item.cases]
+        found += [(f"{item.code} keywords", item.keywords)]
+        for need in item.needs:
+            found += [(f"{item.code} need {need.code}", text) for text in (need.title, need.help) if text]
+            found += [(f"{item.code} need {need.code}: {answer.code}", text) for answer in need.answers
+                      for text in (answer.title, answer.help) if text]
         for step in item.routing:
             found += [(f"{item.code} operation {step.code}", text) for text in (step.title, step.instruction)]
     found += [(company.code, company.title) for company in network().companies]
