@@ -50,7 +50,7 @@ def with_choices(content: QuoteDraft, positions: Collection[int]) -> QuoteDraft:
 
 
 def replaced_line(lines: tuple[DraftLine, ...], position: int) -> int | None:
-    """Give the included line that an alternative stands for: the nearest in its section, those before it first.
+    """Give the included line that an alternative stands for: the nearest in its section, of two the one before.
 
     Parameters
     ----------
@@ -64,14 +64,18 @@ def replaced_line(lines: tuple[DraftLine, ...], position: int) -> int | None:
     int or None
         A position; None where its section includes nothing, and taking it adds it.
     """
-    for places in (range(position - 1, 0, -1), range(position + 1, len(lines) + 1)):
-        for place in places:
+    found = []
+    for step in (-1, 1):
+        place = position + step
+        while 0 < place <= len(lines):
             line = lines[place - 1]
             if isinstance(line, SectionLine):
                 break
             if line.standing is Standing.INCLUDED:
-                return place
-    return None
+                found.append(place)
+                break
+            place += step
+    return min(found, key=lambda place: (abs(place - position), place), default=None)
 
 
 def _standing(line: DraftLine, standing: Standing) -> DraftLine:

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from catalog.money import Money
 from ordering import store
 from ordering.approval import DiscountLimits, Need, judge
 from ordering.draft import ConfiguredLine, DraftEvent, DraftState, QuoteDraft, Standing, next_draft_state
@@ -31,7 +32,7 @@ from ordering.numbering import Series
 from ordering.offering import Preview, held_until, load_surroundings, plan_line
 from ordering.order import PromiseEventKind
 from ordering.promise_date import local_year
-from ordering.quote import Alternative, Quote, QuoteEvent
+from ordering.quote import Alternative, AlternativeSummary, Quote, QuoteEvent
 from ordering.quote_reading import get_quote_row, present
 from ordering.reading import find_order_row
 from ordering.resending import follow_up, start_header, supersede
@@ -247,7 +248,7 @@ def _send_ways(desk: _Desk, ways: Sequence[Way]) -> tuple[QuoteRow, ...]:
         headers[same] = header
     for same in sorted(ways, key=lambda same: min(_HOLDING_ORDER.index(way) if way in _HOLDING_ORDER else 0
                                                   for way in same)):
-        _send_way(desk, headers[same], base if headers[same].revision > 1 else None)
+        _send_way(desk, headers[same], same, base if headers[same].revision > 1 else None)
     return tuple(headers[same] for same in ways)
 
 
@@ -267,7 +268,7 @@ def _close_base(desk: _Desk) -> QuoteRow | None:
     return base
 
 
-def _send_way(desk: _Desk, header: QuoteRow, base: QuoteRow | None) -> None:
+def _send_way(desk: _Desk, header: QuoteRow, same: Way, base: QuoteRow | None) -> None:
     terms, now = desk.content.header, desk.now
     header.customer_id = store.find_or_add_customer(
         desk.session, email=terms.customer_email, name=terms.customer_name, now=now).id
@@ -279,6 +280,10 @@ def _send_way(desk: _Desk, header: QuoteRow, base: QuoteRow | None) -> None:
         place = int(str(error.detail["line"])) - 1
         raise NoCapacity(error.message, **{**error.detail, "line": place}) from error
     header.judged = _judged(desk, totals)
+    if header.trio == desk.draft.id:
+        told = Money(header.net_minor, header.currency)
+        header.alternatives = [store.alternative_as_json(AlternativeSummary(
+            way, header.promised_on, told, header.co2_grams)) for way in same]
     kind = PromiseEventKind.OFFERED if base is None else PromiseEventKind.REQUOTED
     store.add_promise_event(
         desk.session, quote=header, kind=kind, at=now, promised_on=header.promised_on,

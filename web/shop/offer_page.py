@@ -192,12 +192,14 @@ def _siblings(quote: Quote, siblings: Sequence[tuple[Quote, str]]) -> tuple[Sibl
     found = [(quote, ""), *siblings]
     return tuple(
         SiblingRow(
-            title=way_title(_way(item)), icon=WAY_ICONS[_way(item)], number=item.number, url=url,
-            date=formatting.day(item.promised_on), net=formatting.money(item.net),
+            title=formatting.enumerated(way_title(way) for way in _ways(item)), icon=WAY_ICONS[_ways(item)[0]],
+            number=item.number, url=url, date=formatting.day(item.promised_on), net=formatting.money(item.net),
             mass=f"{formatting.mass(item.co2_grams)} kg", is_present=not url,
             state=None if item.state is QuoteState.OFFERED else quote_state_tag(item.state, is_open=False))
         for item, url in sorted(found, key=lambda pair: pair[0].number))
 
 
-def _way(quote: Quote) -> str:
-    return Alternative.CHEAPEST.value if quote.alternative is Alternative.DEFAULT else quote.alternative.value
+def _ways(quote: Quote) -> tuple[str, ...]:
+    """Give the ways that a quote stands for: several where they are the same plan."""
+    own = Alternative.CHEAPEST if quote.alternative is Alternative.DEFAULT else quote.alternative
+    return (own.value, *(item.alternative.value for item in quote.alternatives if item.alternative is not own))
