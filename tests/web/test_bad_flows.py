@@ -148,7 +148,8 @@ def test_changed_link_opens_nothing(open_shop_site: OpenShop, change: Change) ->
     forged = change(token)
     assert forged != token
     with open_shop_site.untouched():
-        for where in (f"/quotes/{forged}", f"/quotes/{forged}/quote.pdf", f"/orders/{forged}"):
+        for where in (f"/quotes/{forged}", f"/quotes/{forged}/quote.pdf", f"/orders/{forged}",
+                      f"/quotes/{forged}/quote.xml", f"/orders/{forged}/order.pdf", f"/orders/{forged}/order.xml"):
             assert open_shop_site.guest.get(where).status_code == 404
         for action in ("accept", "decline", "new-date"):
             answer = open_shop_site.guest.post(

@@ -18,7 +18,7 @@ from tests.web.shopping import WINDOW, address, field_of
 from web.shop.query import MAX_RAW_LENGTH
 
 QUERY_FIELDS = ("page", "state", "search", "from", "zoom", "order", "center", "next", "login", "to", "by", "sort",
-                "proposal", "id", "base", "item", "choice", "choose", "all", "quiet")
+                "proposal", "id", "base", "item", "choice", "code", "choose", "all", "quiet")
 FORM_FIELDS = (
     "seconds",
     "key",
