@@ -82,3 +82,45 @@ def test_changing_works_without_scripts(open_page: OpenPage, site: Site) -> None
     page.get_by_role("button", name="Change the order").click()
     page.wait_for_url(order)
     expect(page.get_by_role("heading", name=re.compile("2 × "))).to_be_visible()
+
+
+def test_pressing_twice_and_going_back_do_nothing_twice(open_page: OpenPage, site: Site) -> None:
+    page = open_page()
+    page.goto(BICYCLE)
+    ask_for_quote(page)
+    quote = page.url
+    page.get_by_label("Name of the person who accepts").fill("Li Na")
+    page.get_by_label("I accept the quote and its terms").check()
+    page.get_by_role("button", name="Accept and order").dblclick()
+    page.wait_for_url("**/orders/*")
+    order, title = page.url, page.get_by_role("heading", level=1).inner_text()
+    page.go_back()
+    again = page.get_by_role("button", name="Accept and order")
+    if again.count():  # the browser kept the page as it was
+        again.click()
+        page.wait_for_url("**/orders/*")
+    page.goto(quote)
+    expect(page.get_by_role("link", name="See your order")).to_be_visible()
+    expect(again).to_have_count(0)
+    page.goto(order)
+    assert page.get_by_role("heading", level=1).inner_text() == title
+    page.get_by_label("Your message").fill("Can you ring before you come?")
+    page.get_by_role("button", name="Send the message").dblclick()
+    page.wait_for_url(re.compile("#messages"))
+    page.reload()
+    assert page.get_by_text("Can you ring before you come?").count() == 1
+
+
+def test_declining_says_why_and_frees_the_date(open_page: OpenPage, site: Site) -> None:
+    page = open_page(width=360, height=740)
+    page.goto(BICYCLE)
+    ask_for_quote(page)
+    expect(page.get_by_text(re.compile(r"4[78] h \d+ min left|2 d 0 h left"))).to_be_visible()
+    page.get_by_text("Decline this quote").click()
+    page.get_by_role("button", name="Decline", exact=True).click()
+    expect(page.get_by_text("Choose a reason.")).to_be_visible()
+    assert no_sideways_scroll(page)
+    page.get_by_label("Reason").select_option("price")
+    page.get_by_role("button", name="Decline", exact=True).click()
+    expect(page.get_by_text("Declined. Its capacity is free again.")).to_be_visible()
+    expect(page.get_by_role("button", name="Accept and order")).to_have_count(0)
