@@ -22,6 +22,7 @@ class _Form(HTMLParser):
         self.fields: Fields = {}
         self.buttons: list[str] = []
         self._id, self._depth, self._select, self._area = form_id, 0, "", ""
+        self._is_first = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
@@ -33,10 +34,10 @@ class _Form(HTMLParser):
         if tag == "input" and name:
             self.fields[name] = found.get("value", "")
         elif tag == "select":
-            self._select = name
+            self._select, self._is_first = name, True
             self.fields[name] = ""
-        elif tag == "option" and self._select and ("selected" in found or not self.fields[self._select]):
-            self.fields[self._select] = found.get("value", "")
+        elif tag == "option" and self._select and ("selected" in found or self._is_first):
+            self.fields[self._select], self._is_first = found.get("value", ""), False
         elif tag == "textarea":
             self._area = name
             self.fields[name] = ""

@@ -59,10 +59,11 @@ MOST_WHOLE_AMOUNT = 9_999_999
 MOST_VALIDITY_DAYS = 90
 LONGEST_REASON = 500
 LARGEST_RATE = 10**6
-_EXACT = re.compile(r"[0-9]{1,7}(?:[.,][0-9]{1,8})?", re.ASCII)
+_EXACT = re.compile(r"(?:0|[1-9][0-9]{0,6})(?:[.,][0-9]{1,8})?", re.ASCII)
 _SHARE = re.compile(r"[0-9]{1,15}/[1-9][0-9]{0,14}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
 _BREAKS = re.compile(r"[,;、，；\s]+")
+_WHOLE = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
 KINDS = ("configured", "free", "section")
 
 
@@ -119,7 +120,7 @@ def quantities(text: str, most: int) -> tuple[int, ...] | None:
     """Read quantities apart by commas or spaces, rising; None for anything else."""
     found = set()
     for word in _BREAKS.split(text.strip()) if text.strip() else ():
-        if not word.isascii() or not word.isdecimal() or len(word) > 7 or not 1 <= int(word) <= most:
+        if not _WHOLE.fullmatch(word) or not 1 <= int(word) <= most:
             return None
         found.add(int(word))
     return tuple(sorted(found)) if len(found) <= MOST_BREAKS else None

@@ -198,9 +198,10 @@ def _page(
     opened = {} if content is None or figures is None else open_panels(
         session, panel, draft=content, limits=settings().discount_limits, now=now(),
         cache_directory=settings().cache_directory)
+    currency = content.header.currency if content is not None else kept.content.header.currency
     cards = build_cards(
         session, lines=lines, forms=[entry.form for entry in form.lines.entries], figures=figures, on=today(),
-        currency=str(form.currency.data or ""), cache_directory=settings().cache_directory, panels=opened)
+        currency=currency, cache_directory=settings().cache_directory, panels=opened)
     search = str(form.find.data or "").strip()
     return DraftPage(
         id=kept.id, version=kept.version, name=draft_name(kept), tag=draft_tag(kept.state), state=kept.state.value,
@@ -210,7 +211,7 @@ def _page(
         changed_words=_("Saved by %(who)s, %(when)s", who=kept.changed_by,
                         when=formatting.moment_briefly(_aware(kept.changed_at), zone)),
         panel=panel.text() if panel is not None and opened else "", is_kept=is_kept,
-        is_mine=decides_about_own(kept), currency=str(form.currency.data or ""))
+        is_mine=decides_about_own(kept), currency=currency)
 
 
 def _lines(form: DraftForm, content: QuoteDraft | None) -> Sequence[DraftLine | None]:
