@@ -16,7 +16,7 @@ from werkzeug.routing import RequestRedirect
 
 NO_PAGES = frozenset({
     "static", "healthz", "preferences.set_language", "preferences.set_theme",
-    "shop.shop", "shop.decide", "shop.quote_document", "shop.quote_calendar", "shop.order_calendar",
+    "shop.shop", "shop.resume", "shop.decide", "shop.quote_document", "shop.quote_calendar", "shop.order_calendar",
     "paper_links.open_work_order", "paper_links.open_job_order", "planning.work_order_document",
     "catalog.source_archive", "catalog.workbook", "catalog.uvl_model",
     "sales.export_list", "customers.export",

@@ -34,6 +34,12 @@ def _shopper(page: Page) -> list[str]:
     order_a_window(page)
     order = page.url
     page.goto(SAMPLE)
+    page.get_by_role("link", name="Name and keep").click()
+    page.get_by_label("Name").fill("Kitchen")
+    _press(page, "Keep it")
+    page.goto("/designs/go-on/window")
+    _press(page, "Make the link")
+    page.goto(SAMPLE)
     ask_for_quote(page)
     return [page.url, order, f"{order}/cancel", "/account/sign-in",
             "/within/window?width=1230&height=1480&budget=3000", "/shop/window?width=1230&glass=2-4%2F16%2F4"]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenPage, Site
+from tests.journeys.crawling import find_faults
 from tests.journeys.test_consumer import SAMPLE, choose, no_sideways_scroll
+from web.account_links import LinkPurpose, make_account_link
+from web.accounts import add_user
+from web.shoppers import facts_of
+from web.tables import UserRow
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -74,3 +80,40 @@ def test_without_a_script_a_button_remembers(open_page: OpenPage, site: Site) ->
     expect(page.get_by_text("Kept. You find it here again")).to_be_visible()
     page.goto("/")
     expect(page.get_by_text("Go on where you stopped")).to_be_visible()
+
+
+PASSWORD = "a long password of Lu"
+OPTIONS: tuple[dict[str, Any], ...] = ({}, {"width": 320, "height": 700, "language": "zh-CN", "color_scheme": "dark"})
+"""Wide, light and English; narrow, dark and Chinese."""
+
+
+def test_pages_of_designs_and_accounts_are_accessible_and_fit(open_page: OpenPage, site: Site) -> None:
+    with site.app.extensions["onelot_database"].transaction() as session:
+        add_user(session, login="lu@example.com", name="Lu Wei", role="consumer", password=PASSWORD, now=site.now())
+        link = make_account_link(facts_of(session.query(UserRow).filter_by(login="lu@example.com").one()),
+                                 purpose=LinkPurpose.CONFIRM, now=site.now(),
+                                 secret=site.app.extensions["onelot_settings"].secret_key)
+    page = open_page()
+    page.goto(SAMPLE)
+    keep(page, "Kitchen")
+    page.goto(SAMPLE)
+    page.get_by_role("link", name="Go on on another device").click()
+    page.get_by_role("button", name="Make the link").click()
+    page.goto("/account/sign-in")
+    page.get_by_label("Login").fill("lu@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("1 design of this browser is in your account now.")).to_be_visible()
+    addresses = ("/designs", "/designs/keep/window", "/designs/1/delete", "/designs/links/1", "/designs/go-on/window",
+                 "/compare", "/compare?choice=window", "/compare?item=window%3F&item=window%3Fwidth%3D1230",
+                 "/compare?item=window%3F&item=bicycle%3F", "/my-orders", "/account/", "/account/delete",
+                 f"/account/confirm/{link}", "/account/forgotten", SAMPLE)
+    for options in OPTIONS:
+        other = open_page(**options)
+        for address in ("/account/sign-up", "/account/sign-in", "/designs", "/account/confirm/over"):
+            other.goto(address)
+            assert find_faults(other) == [], address
+        other.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]  # the same shape
+        for address in addresses:
+            other.goto(address)
+            assert find_faults(other) == [], address
