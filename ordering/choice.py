@@ -28,7 +28,7 @@ def with_choices(content: QuoteDraft, positions: Collection[int]) -> QuoteDraft:
     Raises
     ------
     RequestInvalid
-        A position is none of a line that can be taken, or two alternatives stand for one line.
+        A position is none of a line that can be taken, two alternatives stand for one line, or all are in already.
     """
     lines = list(content.lines)
     replaced: set[int] = set()
@@ -44,8 +44,8 @@ def with_choices(content: QuoteDraft, positions: Collection[int]) -> QuoteDraft:
                 replaced.add(other)
                 lines[other - 1] = _standing(lines[other - 1], Standing.ALTERNATIVE)
         lines[position - 1] = _standing(line, Standing.INCLUDED)
-    if not positions:
-        raise RequestInvalid("Choose at least one line.", field="positions")
+    if tuple(lines) == content.lines:
+        raise RequestInvalid("Choose at least one line that is not in the offer yet.", field="positions")
     return replace(content, lines=tuple(lines))
 
 

@@ -30,9 +30,7 @@ from web.words import gettext as _
 def choose_lines(token: str) -> ResponseReturnValue:
     """Show the offer with lines that stood beside it; the customer still decides."""
     around = look_around()
-    quote = ordering.get_quote(around.session, token=token)
     form = ChooseForm()
-    form.positions.choices = [(str(item.position), "") for item in quote.items if item.may_be_chosen]
     if not form.validate_on_submit():
         return render_quote(around, token, notice=_unfinished_words(form), choose_form=form), 422
     return _answer(token, lambda: ordering.choose_lines(
@@ -47,9 +45,8 @@ def take_earlier(token: str) -> ResponseReturnValue:
     """Show the offer for an earlier day, at its price; the customer still decides."""
     around = look_around()
     form = EarlierForm()
-    days = ordering.list_earlier_days(around.session, token=token, now=around.now)
-    form.day.choices = [(item.day.isoformat(), "") for item in days]
     if not form.validate_on_submit():
+        days = ordering.list_earlier_days(around.session, token=token, now=around.now)
         return render_quote(around, token, notice=_unfinished_words(form), earlier_form=form, earlier=days), 422
     return _answer(token, lambda: ordering.take_earlier_day(
         around.session, token=token, revision=form.revision.number or 0, now=around.now,
