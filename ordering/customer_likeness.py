@@ -2,14 +2,15 @@
 
 Entries meet only where they share a key: a telephone number, a tax id, or a word of the name within one e-mail domain.
 Where many share a key, they are put in the order of their names and each meets the next few (sorted neighborhoods), so
-that the work grows with the length of the list, not with its square.
+that the work grows with the length of the list, not with its square. At a domain of very many, such as that of a mail
+service, a name alone says little: there names must be the same, and what stands before the @ alike.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,8 @@ from ordering.customer import LIKELY, are_alike, bare_name, bare_similarity
 
 NEIGHBORS = 8
 """How many next entries each meets within one key."""
+CROWD = 200
+"""From how many entries of one scope on a name alone says little."""
 SHORTEST_TELEPHONE = 7
 COMPARED_DIGITS = 9
 """The last digits of a telephone number: with and without the codes of country and area they are the same."""
@@ -45,6 +48,8 @@ class Card:
     """Its name as it is compared."""
     scope: str = ""
     """Names are compared only within it: the e-mail domain of a contact."""
+    local: str = ""
+    """What stands before the @ of its e-mail address."""
     tax_id: str = ""
     telephone: str = ""
 
@@ -62,7 +67,9 @@ class Pair:
 
 def contact_card(row_id: int, *, name: str, email: str, telephone: str) -> Card:
     """Make the card of a contact."""
-    return Card(row_id, bare_name(name), email.rpartition("@")[2], telephone=telephone_key(telephone))
+    local, _at, domain = email.rpartition("@")
+    return Card(row_id, bare_name(name), domain, "".join(item for item in local.casefold() if item.isalnum()),
+                telephone=telephone_key(telephone))
 
 
 def company_card(row_id: int, *, name: str, tax_id: str) -> Card:
@@ -105,11 +112,13 @@ def find_pairs(cards: Sequence[Card]) -> tuple[Pair, ...]:
             reasons, _percent = found.setdefault((one.id, other.id), (set(), _percent_of(one, other)))
             reasons.add(reason)
     compared: set[tuple[int, int]] = set()
-    for one, other in _neighbors(_blocks((key, card) for card in cards for key in _name_keys(card))):
+    crowds = {scope for scope, count in Counter(card.scope for card in cards).items() if scope and count > CROWD}
+    for one, other in _neighbors(_blocks((key, card) for card in cards for key in _name_keys(card, crowds))):
         if (one.id, other.id) in compared:
             continue
         compared.add((one.id, other.id))
-        if are_alike(one.bare, other.bare):
+        is_alike = are_alike(one.local, other.local) if one.scope in crowds else are_alike(one.bare, other.bare)
+        if is_alike:
             found.setdefault((one.id, other.id), (set(), _percent_of(one, other)))[0].add(Likeness.NAME)
     pairs = [Pair(one, other, tuple(item for item in Likeness if item in reasons), percent)
              for (one, other), (reasons, percent) in found.items()]
@@ -134,8 +143,10 @@ def _neighbors(blocks: Iterable[list[Card]]) -> Iterator[tuple[Card, Card]]:
                 yield (card, other) if card.id < other.id else (other, card)
 
 
-def _name_keys(card: Card) -> set[tuple[str, str]]:
+def _name_keys(card: Card, crowds: Collection[str]) -> set[tuple[str, str]]:
     """Give the words of a name within its scope; of writing without spaces, every two signs that stand together."""
+    if card.scope in crowds:
+        return {(card.scope, card.bare)} if card.bare else set()
     keys = set()
     for word in card.bare.split():
         if _WITHOUT_SPACES.search(word) and len(word) > 2:
