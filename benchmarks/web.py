@@ -1,6 +1,7 @@
 """The web pages under a person's clicks, and the whole chain from configuration to order under load.
 
-Pages run in this process; their baseline is the smallest page of the same application. Orders run against
+Pages run in this process; their baseline is the smallest page of the same application. Clicks at fixed rates and the
+first load run against one real server process as ``./onelot serve`` starts it. Orders run against
 real server processes, several customers at once: one process on SQLite and, where ``ONELOT_TEST_DATABASE_URL`` names a
 server, two on PostgreSQL.
 """
@@ -8,6 +9,7 @@ server, two on PostgreSQL.
 from __future__ import annotations
 
 import http.client
+import itertools
 import os
 import re
 import socket
@@ -27,6 +29,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 
 import migrations
+from benchmarks import arrivals, first_load
 from web.clock import utc_now
 from web.database import Database
 from web.factory import create_app
@@ -35,6 +38,9 @@ from web.settings import ROOT, Settings, load_settings
 
 CLICKS = 60
 CUSTOMERS = 4
+WARM_SECONDS = 12
+CLICKED = {"window": arrivals.window_addresses, "bicycle": arrivals.bicycle_addresses,
+           "pump": arrivals.pump_addresses}
 SECONDS = 12
 PAGES = {
     "window": [f"/shop/window?profile=PVC82&glass=3-4%2F14%2F4%2F14%2F4&opening=tilt_turn&width={600 + click * 7}"
@@ -64,6 +70,7 @@ def run(files: Sequence[Path]) -> list[dict[str, Any]]:
         settings = make_settings(Path(folder), "")
         prepare(settings)
         rows = _measure_pages(settings)
+        rows += _measure_served(settings)
     rows.append(_measure_orders("orders on SQLite", ""))
     server = os.environ.get("ONELOT_TEST_DATABASE_URL", "")
     if server:
@@ -87,6 +94,47 @@ def _measure_pages(settings: Settings) -> list[dict[str, Any]]:
         client.get(f"/shop/{family}")
         times = _time(client, addresses)
         rows.append({"work": f"click on {family}", "ours_ms": times, "peers": {"health_page": baseline},
+                     "ratio": round(times["median"] / baseline["median"], 1)})
+    return rows
+
+
+def _measure_served(settings: Settings) -> list[dict[str, Any]]:
+    """Measure a real server process as ``./onelot serve`` runs it: clicks at fixed rates, and the first load."""
+    port = _free_port()
+    process = _start(settings, port, threads=settings.web_threads)
+    try:
+        _warm_up(port)
+        rows = [row for rate in (arrivals.STEADY, arrivals.BURST) for row in _measure_rate(port, rate)]
+        for family in PAGES:
+            found = first_load.measure(port, f"/shop/{family}")
+            if found is None:
+                print("the first load is not measured: there is no Chromium", file=sys.stderr)
+                break
+            rows.append({"work": f"first load of {family} on a slow 4G line", **found, "peers": {}, "ratio": None,
+                         "ours_ms": {"median": found["load_ms"]}})
+    finally:
+        process.terminate()
+        process.wait(20)
+    return rows
+
+
+def _warm_up(port: int) -> None:
+    """Wait until a process that has just started has loaded its products and compiled its loops."""
+    browser = _Browser(port)
+    for addresses in PAGES.values():
+        for address in addresses[:5]:
+            browser.get(address)
+    browser.close()
+    time.sleep(WARM_SECONDS)
+
+
+def _measure_rate(port: int, rate: arrivals.Rate) -> list[dict[str, Any]]:
+    """Measure clicks on each family at a rate, beside the health page at the same rate."""
+    baseline = arrivals.measure(port, itertools.repeat("/healthz"), rate)
+    rows = []
+    for family, make in CLICKED.items():
+        times = arrivals.measure(port, make(), rate)
+        rows.append({"work": f"click on {family}, {rate.words}", "ours_ms": times, "peers": {"health_page": baseline},
                      "ratio": round(times["median"] / baseline["median"], 1)})
     return rows
 
@@ -162,11 +210,11 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _start(settings: Settings, port: int) -> subprocess.Popen[bytes]:
+def _start(settings: Settings, port: int, *, threads: int = 4) -> subprocess.Popen[bytes]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("ONELOT_")}
     environment = {
         **own, "ONELOT_VAR_DIRECTORY": str(settings.var_directory), "ONELOT_RATE_LIMITED": "no",
-        "ONELOT_DATABASE_URL": settings.database_url, "ONELOT_PORT": str(port), "ONELOT_WEB_THREADS": "4",
+        "ONELOT_DATABASE_URL": settings.database_url, "ONELOT_PORT": str(port), "ONELOT_WEB_THREADS": str(threads),
     }
     process = subprocess.Popen([sys.executable, "-m", "web.cli", "serve"], cwd=ROOT, env=environment,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from operator import ge, le, lt
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -33,6 +33,8 @@ from ordering.tables import CustomerRow, OrderRow, QuoteRow, WorkOrderRow
 
 LARGEST_PAGE = 200
 ROWS_AT_A_TIME = 1000
+MOST_LOOKED_UP = 1000
+"""So many matches of a search are looked up before the list is read."""
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])  # Any: whatever a query selects
 Column = InstrumentedAttribute[Any]  # Any: a column's own type does not matter to an order
 QUOTE_COLUMNS: dict[SalesColumn, Column] = {
@@ -89,14 +91,14 @@ def list_quotes(
     QuotePage
         Empty when nothing matches.
     """
-    query = _quotes(select(QuoteRow), wanted, now)
+    query = _quotes(session, select(QuoteRow), wanted, now)
     rows = session.scalars(
         _sorted(query, QUOTE_COLUMNS, sorting, QuoteRow.id)
         .options(selectinload(QuoteRow.lines), selectinload(QuoteRow.customer))
         .offset(max(offset, 0)).limit(_size(limit) + 1)
     ).all()
     shown = rows[:_size(limit)]
-    total = _total(session, _quotes(select(QuoteRow.id), wanted, now), offset, len(shown), len(rows))
+    total = _total(session, query.with_only_columns(QuoteRow.id), offset, len(shown), len(rows))
     numbers = _order_numbers(session, [row.number for row in shown])
     values = tuple(store.quote_value(row, order_number=numbers.get(row.number, "")) for row in shown)
     return QuotePage(values, min(total, MOST_COUNTED), total > MOST_COUNTED, len(rows) > len(shown))
@@ -107,13 +109,13 @@ def list_orders(
     limit: int = 50,
 ) -> OrderPage:
     """List orders with their work orders; parameters as for :func:`list_quotes`."""
-    query = _orders(select(OrderRow), wanted)
+    query = _orders(session, select(OrderRow), wanted)
     rows = session.scalars(
         _sorted(query, ORDER_COLUMNS, sorting, OrderRow.id).options(*_parts())
         .offset(max(offset, 0)).limit(_size(limit) + 1)
     ).all()
     shown = rows[:_size(limit)]
-    total = _total(session, _orders(select(OrderRow.id), wanted), offset, len(shown), len(rows))
+    total = _total(session, query.with_only_columns(OrderRow.id), offset, len(shown), len(rows))
     values = tuple(store.order_value(row) for row in shown)
     return OrderPage(values, min(total, MOST_COUNTED), total > MOST_COUNTED, len(rows) > len(shown))
 
@@ -122,7 +124,7 @@ def export_quotes(
     session: Session, *, now: datetime, wanted: QuoteFilter = EVERY_QUOTE, sorting: Sorting = NEWEST_FIRST,
 ) -> Iterator[SalesRecord]:
     """Give every quote of a list, read some at a time; at most one more than MOST_EXPORTED, so that a cut is seen."""
-    query = _quotes(select(
+    query = _quotes(session, select(
         QuoteRow.number, QuoteRow.revision, QuoteRow.state, QuoteRow.customer_name, CustomerRow.email,
         QuoteRow.reference, QuoteRow.destination, QuoteRow.currency, QuoteRow.net_minor, QuoteRow.tax_minor,
         QuoteRow.gross_minor, QuoteRow.promised_on, QuoteRow.offered_at, QuoteRow.valid_until,
@@ -138,7 +140,7 @@ def export_orders(
     session: Session, *, wanted: OrderFilter = EVERY_ORDER, sorting: Sorting = NEWEST_FIRST
 ) -> Iterator[SalesRecord]:
     """Give every order of a list as :func:`export_quotes` does."""
-    query = _orders(select(
+    query = _orders(session, select(
         OrderRow.number, QuoteRow.revision, OrderRow.quote_number, OrderRow.state, QuoteRow.customer_name,
         CustomerRow.email, OrderRow.reference, QuoteRow.destination, OrderRow.currency, OrderRow.net_minor,
         OrderRow.tax_minor, OrderRow.gross_minor, OrderRow.promised_on, OrderRow.accepted_at, QuoteRow.valid_until,
@@ -167,14 +169,15 @@ def _total(session: Session, query: Select[int], offset: int, shown: int, read: 
     return session.scalar(select(func.count()).select_from(query.limit(MOST_COUNTED + 1).subquery())) or 0
 
 
-def _quotes(query: Query, wanted: QuoteFilter, now: datetime) -> Query:
+def _quotes(session: Session, query: Query, wanted: QuoteFilter, now: datetime) -> Query:
     query = query.where(*_state(wanted.state, now), *_shared(wanted, QuoteRow, QuoteRow.offered_at))
     if wanted.expiring_within_hours is not None:
         until = now + timedelta(hours=wanted.expiring_within_hours)
         query = query.where(QuoteRow.state == QuoteState.OFFERED.value, QuoteRow.valid_until > now,
                             QuoteRow.valid_until <= until)
     if wanted.search.strip():
-        query = query.where(_found(wanted.search, QuoteRow.number, QuoteRow.customer_name, QuoteRow.reference))
+        columns = (QuoteRow.number, QuoteRow.customer_name, QuoteRow.reference)
+        query = query.where(_found(session, wanted.search, select(QuoteRow.id), columns, QuoteRow.id))
     return query
 
 
@@ -189,14 +192,15 @@ def _state(state: QuoteState | None, now: datetime) -> tuple[ColumnElement[bool]
     return (QuoteRow.state == state.value,)
 
 
-def _orders(query: Query, wanted: OrderFilter) -> Query:
+def _orders(session: Session, query: Query, wanted: OrderFilter) -> Query:
     query = query.join(QuoteRow, OrderRow.quote_id == QuoteRow.id)
     query = query.where(*_shared(wanted, OrderRow, OrderRow.accepted_at))
     if wanted.state is not None:
         query = query.where(OrderRow.state == wanted.state.value)
     if wanted.search.strip():
-        query = query.where(_found(wanted.search, OrderRow.number, OrderRow.quote_number, QuoteRow.customer_name,
-                                   OrderRow.reference))
+        orders = select(OrderRow.id).join(QuoteRow, OrderRow.quote_id == QuoteRow.id)
+        columns = (OrderRow.number, OrderRow.quote_number, QuoteRow.customer_name, OrderRow.reference)
+        query = query.where(_found(session, wanted.search, orders, columns, OrderRow.id))
     return query
 
 
@@ -219,11 +223,19 @@ def _shared(
     return found
 
 
-def _found(search: str, *columns: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def _found(session: Session, search: str, ids: Select[int], columns: Sequence[InstrumentedAttribute[str]],
+           number: Column) -> ColumnElement[bool]:
+    """Tell what has a text in one of the columns, or in its customer's address.
+
+    A few matches are looked up first, each column by itself, so that narrow indexes are read instead of whole rows.
+    Many matches stand close together: there the rows are read in the order of the list until the page is full.
+    """
     escaped = search.strip()[:LONGEST_SEARCH].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     pattern = f"%{escaped}%"
     mine = select(CustomerRow.id).where(CustomerRow.email.ilike(pattern, escape="\\"))
-    return or_(*(column.ilike(pattern, escape="\\") for column in columns), QuoteRow.customer_id.in_(mine))
+    matches = (*(column.ilike(pattern, escape="\\") for column in columns), QuoteRow.customer_id.in_(mine))
+    few = session.execute(union_all(*(ids.where(match) for match in matches)).limit(MOST_LOOKED_UP + 1)).scalars().all()
+    return number.in_(sorted(set(few))) if len(few) <= MOST_LOOKED_UP else or_(*matches)
 
 
 def _order_numbers(session: Session, quote_numbers: Sequence[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, Response, request, session
 
 OPEN_PAGES = frozenset({"shop.index", "shop.shop", "shop.configure"})
 """Pages that anybody may read and that show nothing but the catalog and the address they were asked by."""
@@ -36,9 +36,10 @@ def _compress(response: Response) -> Response:
 
 
 def _may_hold_secrets() -> bool:
-    """Tell whether a page may hold a token or a word about its reader: its length would tell of them.
+    """Tell whether a page may hold a lasting token or a word about its reader: its length would tell of them.
 
     Whoever can make a reader's browser ask for pages with words of their own choosing, and see how long the compressed
-    answers are, finds a secret in them letter by letter.
+    answers are, finds a lasting secret in them letter by letter. The token of a form is none: its signature covers the
+    second in which it was made, so that no two guesses are about the same letters.
     """
-    return "csrf_token" in g or not session.keys() <= {"csrf_token"} or not request.cookies.keys() <= PLAIN_COOKIES
+    return not session.keys() <= {"csrf_token"} or not request.cookies.keys() <= PLAIN_COOKIES

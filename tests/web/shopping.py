@@ -49,6 +49,11 @@ def field_of(page: str, name: str) -> str:
     return found.group(1)
 
 
+def without_keys(page: str) -> str:
+    """The page without what is another each time: the tokens and keys of its forms."""
+    return re.sub(r'(name="(?:csrf_token|idempotency_key)"[^>]*?value=)"[^"]*"', r'\1""', page)
+
+
 def ask_for_quote(client: FlaskClient, choices: dict[str, str] | None = None, product: str = "window",
                   **changes: str) -> str:
     """Ask for a quote as a person would; give the address of its page."""
