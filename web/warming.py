@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 
@@ -24,5 +25,15 @@ def _warm() -> None:
         from scheduling.firm_quoting import warm_up  # noqa: PLC0415  # loads the solver, which takes its time
 
         warm_up()
+        set_memory_aside()
     except Exception:  # the work itself will say what is wrong
         logger.exception("the planning loops could not be warmed")
+
+
+def set_memory_aside() -> None:
+    """Spare what has been loaded by now from being searched for garbage: it stays as long as the process.
+
+    A search through all of it would hold up a click for longer than the click itself takes.
+    """
+    gc.collect()
+    gc.freeze()
