@@ -125,6 +125,8 @@ class Answer:
     """For options that cannot be taken now, the fewest other choices to change; None for what no product has."""
     advice: Mapping[tuple[str, str], Advice] = field(default_factory=dict)
     """What soft rules say of an option beside the others of its attribute."""
+    pieces: int = 1
+    """How many pieces the money and the material are of."""
     is_void: bool = False
     """Whether the product has no valid configuration at all."""
 

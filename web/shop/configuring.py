@@ -38,6 +38,7 @@ from web.shop.lookup import (
 from web.shop.mistakes import left_out_words
 from web.shop.noticing import notice_choice
 from web.shop.page import build_page
+from web.shop.pieces import for_pieces, read_pieces, without_one
 from web.shop.query import Query, read_query
 from web.shop.taking import make_taking
 
@@ -72,10 +73,11 @@ def configure(product_code: str) -> ResponseReturnValue:
     around = look_around()
     definition = serving_version(around, product_code).definition
     query = _without_default(read_known_query(definition), around)
-    answer, forecast = answer_query(around, query, definition, needs_days=True)
+    pieces = read_pieces(query)
+    answer, forecast = answer_query(around, query, definition, needs_days=True, pieces=pieces.number)
     address = _address(product_code)
     page = build_page(answer, query, forecast, address=address,
-                      quote_address=url_for("shop.request_quote", product_code=product_code))
+                      quote_address=url_for("shop.request_quote", product_code=product_code), pieces=pieces)
     is_part = request.headers.get("HX-Request-Type") == "partial"
     notice_choice(answer, query, on=local_day(around.now, around.destinations))
     page = replace(page, left_out=left_out_words(_unknown_names(definition)), version_number=answer.version.number,
@@ -129,13 +131,14 @@ def _unknown_names(definition: ProductDefinition) -> frozenset[str]:
 
 
 def _without_default(query: Query, around: Surroundings) -> Query:
-    """Leave the first destination, and one that is not known, out of the address."""
+    """Leave the first destination, one that is not known, and a single piece out of the address."""
+    query = without_one(query)
     others = {place.code for place in around.destinations[1:]}
     return query if query.view.destination in others else query.looking(destination="")
 
 
 def answer_query(around: Surroundings, query: Query, definition: ProductDefinition, *,
-                 needs_days: bool) -> tuple[Answer, Forecast | None]:
+                 needs_days: bool, pieces: int = 1) -> tuple[Answer, Forecast | None]:
     """Answer a query and find the ways to make it.
 
     Parameters
@@ -148,14 +151,17 @@ def answer_query(around: Surroundings, query: Query, definition: ProductDefiniti
         The product's newest definition.
     needs_days
         Whether each option says what it changes in day and footprint.
+    pieces
+        How many are made together; prices and differences are of all of them.
     """
     is_long = len(definition.attributes) > LONG_PRODUCT
     answer = gather_answer(around.session, query, product_code=definition.code,
                            on=local_day(around.now, around.destinations), cache_directory=settings().cache_directory,
                            is_long=is_long, compares_options=needs_days)
+    answer = for_pieces(answer, pieces)
     view = query.view
     forecast = forecast_for(around.session, answer, destinations=around.destinations, network=around.network,
-                            destination=view.destination, alternative=view.alternative, now=around.now)
+                            destination=view.destination, alternative=view.alternative, now=around.now, quantity=pieces)
     if needs_days and forecast is not None:
         answer = with_days(around.session, answer, forecast, alternative=view.alternative, now=around.now)
     if needs_days and around.network is not None:

@@ -122,7 +122,7 @@ def with_days(session: Session, answer: Answer, forecast: Forecast, *, alternati
     wholes: dict[object, Selection] = {key: whole for key, whole in answer.others.items()}  # noqa: C416  # wider keys
     wholes |= {place: repair.whole for place, repair in enumerate(repairs)}
     base, found = ordering.compare(
-        session, version=answer.version, present=Selection.of(answer.whole), others=wholes, quantity=1,
+        session, version=answer.version, present=Selection.of(answer.whole), others=wholes, quantity=answer.pieces,
         destination=forecast.destination.code, now=now,
         alternative=Alternative(alternative) if alternative else Alternative.DEFAULT)
 
@@ -147,7 +147,8 @@ def with_conflict_days(session: Session, answer: Answer, destination: Destinatio
     repairs = answer.conflict.repairs
     first, others = ordering.compare(
         session, version=answer.version, present=repairs[0].whole,
-        others={place: repair.whole for place, repair in enumerate(repairs) if place}, quantity=1,
+        others={place: repair.whole for place, repair in enumerate(repairs) if place},
+        quantity=answer.pieces,
         destination=destination.code, now=now,
         alternative=Alternative(alternative) if alternative else Alternative.DEFAULT)
     outcomes = others if first is None else {0: first, **others}

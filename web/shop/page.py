@@ -16,6 +16,7 @@ from web.shop.listing import build_listing, is_long, shown_attributes
 from web.shop.offering_to_decide import build_deciding
 from web.shop.parts import ConfigurePage, Preset
 from web.shop.parts import Place as DeliveryPlace
+from web.shop.pieces import Pieces
 from web.shop.query import Query
 from web.shop.reasons import build_conflict, build_why
 from web.shop.sections import Place, build_sections, build_steps, hidden_fields
@@ -27,7 +28,7 @@ _MOST_FIGURES = 6
 
 
 def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, address: str,
-               quote_address: str) -> ConfigurePage:
+               quote_address: str, pieces: Pieces | None = None) -> ConfigurePage:
     """Put the configurator's page together.
 
     Parameters
@@ -38,6 +39,8 @@ def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, addre
         The ways to make it; None when there is nothing to make.
     address, quote_address
         The pages of this product: its configurator, and where its quote is asked for.
+    pieces
+        The quantity asked for; None where that is asked on another page.
     """
     definition = answer.version.definition
     language = formatting.language()
@@ -45,6 +48,7 @@ def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, addre
     place = Place(answer, query, address, build_why(bare))
     is_listed = is_long(answer)
     is_void = answer.is_void
+    places = _places(forecast)
     summary = build_summary(place, forecast, quote_address=quote_address)
     shown = (frozenset(attribute.code for attribute in shown_attributes(answer, query.view)) if is_listed
              else frozenset(attribute.code for attribute in definition.attributes))
@@ -55,7 +59,7 @@ def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, addre
         version_words=_("Product version %(number)s", number=answer.version.number),
         action=address,
         share_url=bare.url(query.asking("").looking(find="", show="", page=1, draft="")),
-        hidden_fields=hidden_fields(answer, query, shown),
+        hidden_fields=hidden_fields(answer, query, shown, has_delivery=bool(places), has_pieces=pieces is not None),
         drawing=draw(definition, answer.pictured, answer.derived),
         section_drawing=_section(definition, answer.pictured),
         figures=_figures(answer),
@@ -64,7 +68,8 @@ def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, addre
         conflict=build_conflict(bare),
         sections=() if is_listed or is_void else build_sections(place),
         listing=build_listing(place) if is_listed and not is_void else None,
-        places=_places(forecast),
+        places=places,
+        pieces=pieces if places else None,
         summary=summary,
         deciding=build_deciding(answer, query, open_count=summary.open_count),
         void_words=void_words(answer),

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from web.shop.deciding_page import Deciding
 from web.shop.keeping import Keeping
+from web.shop.pieces import Pieces
 from web.shop.promise_line import PromiseLine
 from web.shop.ruler import Scale
 from web.shop.taking import Taking
@@ -298,6 +299,8 @@ class ConfigurePage:
     places: tuple[Place, ...]
     """Where it can be delivered to; empty while nothing can be promised."""
     summary: Summary
+    pieces: Pieces | None = None
+    """How many are wanted; None where that is asked elsewhere."""
     version_number: int = 0
     """The product version that the page was made with; its next click tells it."""
     news: tuple[str, ...] = ()

@@ -43,6 +43,7 @@ from web.shop.forecast import Destination
 from web.shop.lookup import FALLBACK_ZONE, chosen_destination, local_day
 from web.shop.noticing import notice_quote
 from web.shop.offer_page import build_offer
+from web.shop.pieces import read_pieces
 from web.shop.query import Query
 from web.shop.quote_page import QuoteLinks, build_quote_page, build_request_page
 from web.words import gettext as _
@@ -205,6 +206,7 @@ def _request_form(around: Surroundings, query: Query) -> QuoteRequestForm:
         place = chosen_destination(around.destinations, query.view.destination)
         form.destination.data = place.code if place is not None else ""
         form.alternative.data = query.view.alternative
+        form.quantity.data = read_pieces(query).typed
     return form
 
 
@@ -250,7 +252,7 @@ def render_quote(
     definitions = definitions_of(around, quote)
     page = build_quote_page(
         quote, definitions=definitions, destination=place.title, zone=place.zone, now=around.now,
-        links=_links(token), previous=previous)
+        links=_links(token, quote), previous=previous)
     if earlier is None and request.args.get("earlier") == "1" and page.is_open:
         earlier = ordering.list_earlier_days(around.session, token=token, now=around.now)
     siblings = ordering.list_siblings(around.session, quote=quote, secret=settings().secret_key)
@@ -262,8 +264,17 @@ def render_quote(
                            earlier_form=earlier_form, notice=notice)
 
 
-def _links(token: str) -> QuoteLinks:
+def again_address(quote: Quote) -> str:
+    """Give the configurator's address with the choices of a quote; empty for several lines."""
+    if len(quote.lines) != 1:
+        return ""
+    line = quote.lines[0]
+    shop = url_for("shop.configure", product_code=line.product_code)
+    return f"{shop}?{Query({code: raw for code, raw in line.choices.items() if raw}).encode()}"
+
+
+def _links(token: str, quote: Quote) -> QuoteLinks:
     return QuoteLinks(
         document=url_for("shop.quote_document", token=token), accept=url_for("shop.accept_quote", token=token),
         decline=url_for("shop.decline_quote", token=token), requote=url_for("shop.renew_quote", token=token),
-        order=url_for("shop.show_order", token=token))
+        order=url_for("shop.show_order", token=token), again=again_address(quote))

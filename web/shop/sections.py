@@ -311,7 +311,8 @@ def _typed(value: object) -> str:
     return formatting.plain_number(value) if isinstance(value, Fraction) else str(value)
 
 
-def hidden_fields(answer: Answer, query: Query, shown: frozenset[str]) -> tuple[tuple[str, str], ...]:
+def hidden_fields(answer: Answer, query: Query, shown: frozenset[str], *,
+                  has_delivery: bool, has_pieces: bool) -> tuple[tuple[str, str], ...]:
     """Give the fields that carry what no control of the page shows: choices elsewhere, a chosen no, the view.
 
     Parameters
@@ -320,6 +321,8 @@ def hidden_fields(answer: Answer, query: Query, shown: frozenset[str]) -> tuple[
         The page's answer and its query.
     shown
         Attributes that have a control on this page.
+    has_delivery, has_pieces
+        Whether the page asks for the place, and for the quantity with it.
     """
     definition = answer.version.definition
     fields = []
@@ -331,7 +334,9 @@ def hidden_fields(answer: Answer, query: Query, shown: frozenset[str]) -> tuple[
     view = query.view
     if view.alternative:
         fields.append((".plan", view.alternative))
-    if view.pieces:
+    if view.destination and not has_delivery:
+        fields.append((".to", view.destination))
+    if view.pieces and not (has_delivery and has_pieces):
         fields.append((".pieces", view.pieces))
     if view.draft:
         fields.append((".draft", view.draft))

@@ -201,7 +201,10 @@ def _price_rows(answer: Answer, present: ForecastWay | None) -> tuple[tuple[str,
     once = [row for row in answer.price_rows if row.billing == "once"]
     services = [row for row in once if row.is_service]
     product = [row.amount for row in once if not row.is_service]
-    rows = [(answer.version.definition.title.in_language(language), formatting.money(_sum(product)))] if product else []
+    title = answer.version.definition.title.in_language(language)
+    if answer.pieces > 1:
+        title = _("%(quantity)s × %(title)s", quantity=answer.pieces, title=title)
+    rows = [(title, formatting.money(_sum(product)))] if product else []
     rows += [(row.title.in_language(language), formatting.money(row.amount)) for row in services]
     if present is not None and present.surcharge.amount_minor:
         rows.append((_("Surcharge, %(way)s", way=way_title(present.alternative)), formatting.money(present.surcharge)))
