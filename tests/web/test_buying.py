@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from ordering import service as ordering
 from tests.web.conftest import OpenShop
@@ -177,3 +178,13 @@ def _order(shop: OpenShop) -> str:
     status, order = press(shop.guest, shop.guest.get(ask_for_quote(shop.guest)).text, "accept")
     assert status == 303
     return order
+
+
+def test_a_declined_quote_leads_back_to_its_choices(open_shop_site: OpenShop) -> None:
+    guest = open_shop_site.guest
+    where = ask_for_quote(guest)
+    assert "Configure it anew" not in guest.get(where).text
+    assert press(guest, guest.get(where).text, "decline")[0] == 303
+    found = re.search(r'href="(/shop/window\?[^"]*)"[^>]*>Configure it anew', guest.get(where).text)
+    assert found is not None
+    assert re.search(r'name="profile" value="PVC82"[^>]*checked', guest.get(unescape(found.group(1))).text)

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from ordering import service as ordering
 from ordering.errors import TransitionRefused
 from ordering.order import Order
-from ordering.quote import Quote
 from web.forms.buying import CancelForm, MessageForm, fresh_message_form
 from web.forms.keys import make_key
 from web.security import limited
@@ -18,9 +17,8 @@ from web.shop.blueprint import blueprint
 from web.shop.cancel_page import build_cancel_page
 from web.shop.configuring import Surroundings, look_around
 from web.shop.order_page import DocumentLink, OrderLinks, OrderRecords, build_order_page
-from web.shop.query import Query
 from web.shop.quote_page import build_line
-from web.shop.quoting import definitions_of, place_of
+from web.shop.quoting import again_address, definitions_of, place_of
 from web.words import gettext as _
 
 
@@ -91,7 +89,7 @@ def _show_order(around: Surroundings, token: str, form: MessageForm) -> str:
                             documents=documents, records=_records(around, order),
                             links=OrderLinks(url_for("shop.write_message", token=token),
                                              url_for("shop.ask_change", token=token),
-                                             url_for("shop.ask_cancel", token=token), _again(quote)))
+                                             url_for("shop.ask_cancel", token=token), again_address(quote)))
     if form.idempotency_key.errors:
         form.idempotency_key.data = make_key()
     return render_template("shop/order.html", page=page, message_form=form)
@@ -102,12 +100,3 @@ def _records(around: Surroundings, order: Order) -> OrderRecords:
     return OrderRecords(ordering.list_messages(around.session, order_id=order.id),
                         ordering.list_order_changes(around.session, order_id=order.id),
                         min(released.values(), default=None))
-
-
-def _again(quote: Quote) -> str:
-    """Give the configurator's address with the same choices; empty for several lines."""
-    if len(quote.lines) != 1:
-        return ""
-    line = quote.lines[0]
-    shop = url_for("shop.configure", product_code=line.product_code)
-    return f"{shop}?{Query({code: raw for code, raw in line.choices.items() if raw}).encode()}"

@@ -41,7 +41,7 @@ from web.shop.order_change_page import ChangeAddresses, build_change_page, build
 from web.shop.page import build_page
 from web.shop.parts import ChangeBar
 from web.shop.query import Query, View
-from web.shop.quoting import place_of
+from web.shop.quoting import again_address, place_of
 from web.words import gettext as _
 from web.words import ngettext
 
@@ -193,12 +193,10 @@ def _show_obstacle(around: Surroundings, token: str, found: Changeable) -> str:
 
 
 def _links(token: str, found: Changeable, query: Query) -> ChangeAddresses:
-    line = found.quote.lines[0]
-    shop_address = url_for("shop.configure", product_code=line.product_code)
     return ChangeAddresses(
         back=url_for("shop.show_order", token=token), choose=_with_query("shop.choose_change", token, query),
         action=_with_query("shop.confirm_change", token, query), message=url_for("shop.write_message", token=token),
-        again=f"{shop_address}?{Query(dict(line.choices)).encode()}")
+        again=again_address(found.quote))
 
 
 def _bar(found: Changeable, token: str) -> ChangeBar:

@@ -155,6 +155,8 @@ class QuotePage:
     decline_url: str
     requote_url: str
     order_url: str
+    again_url: str
+    """The configurator with the same choices, once the quote is declined; empty before, or for several lines."""
     gross: str
     price_rows: tuple[tuple[str, str], ...]
     terms: tuple[tuple[str, str], ...]
@@ -169,6 +171,7 @@ class QuoteLinks:
     decline: str
     requote: str
     order: str
+    again: str = ""
 
 
 def build_request_page(answer: Answer, query: Query, forecast: Forecast | None, *, address: str,
@@ -233,7 +236,8 @@ def build_quote_page(
         hold=_hold(quote, zone=zone, now=now), changes=_changes(previous, quote),
         is_renewed=previous is not None, is_open=is_open,
         may_requote=may_requote, accept_url=links.accept, decline_url=links.decline, requote_url=links.requote,
-        order_url=links.order if quote.state is QuoteState.ACCEPTED else "", gross=formatting.money(quote.gross),
+        order_url=links.order if quote.state is QuoteState.ACCEPTED else "",
+        again_url=links.again if quote.state is QuoteState.DECLINED else "", gross=formatting.money(quote.gross),
         price_rows=((_("Net"), formatting.money(quote.net)),
                     *((_vat_title(percent), formatting.money(tax)) for percent, tax in quote.taxes)),
         terms=_terms(quote, zone),
