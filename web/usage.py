@@ -114,7 +114,9 @@ class UsageLog:
 def get_usage(app: Flask | None = None) -> UsageLog:
     """Give the counts of an application, else of the running one."""
     found = app or current_app
-    log: UsageLog = found.extensions.setdefault(_EXTENSION, UsageLog(found.extensions["onelot_database"]))
+    log: UsageLog | None = found.extensions.get(_EXTENSION)
+    if log is None:
+        log = found.extensions.setdefault(_EXTENSION, UsageLog(found.extensions["onelot_database"]))
     return log
 
 

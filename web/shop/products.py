@@ -60,8 +60,9 @@ def search() -> ResponseReturnValue:
 
 def highlight_store() -> HighlightStore:
     """Give the highlights that this process knows."""
-    store: HighlightStore = current_app.extensions.setdefault(
-        _STORE, HighlightStore(get_database(), settings().cache_directory))
+    store: HighlightStore | None = current_app.extensions.get(_STORE)
+    if store is None:
+        store = current_app.extensions.setdefault(_STORE, HighlightStore(get_database(), settings().cache_directory))
     return store
 
 
