@@ -15,10 +15,12 @@ import resource
 import signal
 import sys
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 import weasyprint
+from fontTools.ttLib.woff2 import decompress  # type: ignore[import-untyped]  # the library ships no types
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 BASE_URL = "https://documents.invalid/"
@@ -26,9 +28,19 @@ FRAME_HEADER_BYTES = 8
 LARGEST_WRITTEN_FILE_BYTES = 32 * 2**20
 VARIANT = "pdf/ua-1"
 """Universally accessible: tagged, titled, with a language, and saying so in its metadata."""
+PACKED_FONT = b"wOF2"
 PRINTED = 4
 """The flag of an annotation that is printed too."""
 CONTENT_TYPES = {"css": "text/css", "woff2": "font/woff2", "svg": "image/svg+xml", "png": "image/png"}
+
+
+def unpacked(content: bytes) -> bytes:
+    """Unpack a compressed font once, so that no document has to; anything else stays as it is."""
+    if not content.startswith(PACKED_FONT):
+        return content
+    whole = BytesIO()
+    decompress(BytesIO(content), whole)
+    return whole.getvalue()
 
 
 class ResourceFetcher(URLFetcher):  # type: ignore[misc]  # the library ships no types
@@ -72,7 +84,7 @@ def render(html: str, resources: Mapping[str, bytes]) -> bytes:
 
 def _complete(_document: object, pdf: Any) -> None:  # Any: the library's file in the making
     """Say what the library leaves out: what a header cell is the header of, and that links are printed."""
-    found = {item.number: item for item in pdf.objects if isinstance(item, dict)}
+    found = {item.number: item for item in pdf.objects if hasattr(item, "get")}
     for item in found.values():
         if item.get("Subtype") == "/Link":
             item["F"] = PRINTED
@@ -145,7 +157,7 @@ def main() -> None:
     if opening is None:
         return
     settings = json.loads(opening)
-    resources = {name: base64.b64decode(content) for name, content in settings["resources"].items()}
+    resources = {name: unpacked(base64.b64decode(content)) for name, content in settings["resources"].items()}
     _limit(settings["memory_bytes"])
     write_frame(target, b"+" if has_fonts(resources) else b"-fonts")
     while (request := read_frame(source)) is not None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from catalog.money import Money
 from catalog.text import Text
+from ordering import document_words as words
 from ordering.order import OrderState
 from ordering.quote import QuoteState
 from ordering.verification import CheckedLine, Difference, Finding, Verified
@@ -115,15 +116,16 @@ def _standing(found: Verified) -> StateTag:
 
 
 def _facts(found: Verified, destination: Text, zone: ZoneInfo) -> list[tuple[str, str]]:
+    language = formatting.language()
     rows = [(_("Number"), found.number), (_("Revision"), str(found.revision)),
-            (_("Made on"), formatting.moment(found.issued_at, zone))]
+            (_("Made on"), words.local_moment(found.issued_at, zone, language))]
     if found.promised_on is not None:
-        rows.append((_("Promised day"), formatting.day(found.promised_on)))
+        rows.append((_("Promised day"), words.full_day(found.promised_on, language)))
     if found.promised_now is not None:
-        rows.append((_("Promised day now"), formatting.day(found.promised_now)))
+        rows.append((_("Promised day now"), words.full_day(found.promised_now, language)))
     if found.valid_until is not None:
-        rows.append((_("Valid until"), formatting.moment(found.valid_until, zone)))
-    rows.append((_("Delivered to"), destination.in_language(formatting.language())))
+        rows.append((_("Valid until"), words.local_moment(found.valid_until, zone, language)))
+    rows.append((_("Delivered to"), destination.in_language(language)))
     for title, amount in ((_("Net"), found.net), (_("VAT"), found.tax), (_("Total"), found.gross)):
         if amount is not None:
             rows.append((title, formatting.money(amount)))
@@ -142,7 +144,7 @@ def _line(line: CheckedLine) -> VerifyLine:
 def _worth(value: Money | date | None) -> str:
     if value is None:
         return "–"
-    return formatting.money(value) if isinstance(value, Money) else formatting.day(value)
+    return formatting.money(value) if isinstance(value, Money) else words.short_day(value, formatting.language())
 
 
 def _difference(item: Difference, found: Verified) -> str:
