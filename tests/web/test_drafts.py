@@ -168,6 +168,11 @@ def test_a_customer_is_found_by_typing_and_taken_over(open_shop_site: OpenShop) 
     fields = fields_of(page)
     assert (fields["customer_name"], fields["customer_email"], fields["language"]) == (
         "Gu Wei", "gu@example.org", "zh")
+    page = owner.get(answer.location).text
+    form = re.search(r'<form method="post" action="/sales/drafts/new">(.*?)</form>', page, re.DOTALL)
+    assert form is not None
+    made = owner.post("/sales/drafts/new", data=dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form.group(1))))
+    assert fields_of(owner.get(made.location).text)["customer_email"] == "gu@example.org"
     assert "No customer matches" in press(owner, where, "find", find="nobody at all").text
 
 

@@ -59,7 +59,7 @@ def contact(contact_id: int) -> ResponseReturnValue:
         return redirect(url_for("customers.contact", contact_id=found.contact.merged_into_id))
     place = plant_zone()
     return render_template(
-        "customers/contact.html", contact=found.contact, row=rows.contact_row(found.contact),
+        "customers/contact.html", key=make_key(), contact=found.contact, row=rows.contact_row(found.contact),
         quotes=[rows.quote_row(item, place) for item in found.quotes],
         orders=[rows.order_row(item, place) for item in found.orders],
         duplicates=[rows.contact_row(item)

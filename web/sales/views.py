@@ -70,6 +70,7 @@ def quote(number: str) -> ResponseReturnValue:
         earlier=[rows.earlier_view(line, offers) for line, offers in zip(found.lines, earlier, strict=False)],
         days=[(offer.day.isoformat(), line) for offer, line in zip(days, earlier_lines(days, most=7), strict=False)],
         is_earlier_asked=is_asked, declined=decline_words(found.decline_reason, found.decline_words),
+        discount=Money(-found.discount_minor, found.currency) if found.discount_minor else None,
         changes=_changes(session, found), key=make_key(), is_open=found.is_open_at(now()),
         can_revise=found.state in {QuoteState.OFFERED, QuoteState.EXPIRED} and not found.order_number,
         can_lose=found.state is QuoteState.OFFERED,
