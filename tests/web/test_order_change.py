@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from configurator import serving
 from ordering import service as ordering
+from tests.web.bad_inputs import EVERYTHING
 from tests.web.catalog_desk import LESS, Desk
 from tests.web.conftest import OpenShop
 from tests.web.shopping import ask_for_quote, field_of, press
@@ -161,8 +162,8 @@ def test_another_link_opens_nothing(open_shop_site: OpenShop) -> None:
     guest, order = open_shop_site.guest, order_of(open_shop_site)
     token = order.removeprefix("/orders/")
     csrf = field_of(guest.get(order).text, "csrf_token")
-    quote = ask_for_quote(guest).removeprefix("/quotes/")
-    for wrong in (token[::-1], token.swapcase(), token[:-1], token + "A", "x", quote):
+    unordered = ask_for_quote(guest).removeprefix("/quotes/")
+    for wrong in (token[::-1], token.swapcase(), token[:-1], token + "A", "x", unordered):
         for where in ("", "/cancel", "/change", "/change/choices?profile=ALU75", "/change/confirm?profile=ALU75"):
             assert guest.get(f"/orders/{wrong}{where}").status_code == 404, (wrong, where)
         for action in ("cancel", "messages", "change/confirm?profile=ALU75"):
@@ -174,11 +175,11 @@ def test_another_link_opens_nothing(open_shop_site: OpenShop) -> None:
 
 def test_papers_of_what_was_replaced_are_still_there(open_shop_site: OpenShop) -> None:
     guest, owner, order = open_shop_site.guest, open_shop_site.owner, order_of(open_shop_site)
-    quote = order.replace("orders", "quotes")
-    before = guest.get(f"{quote}/quote.pdf").headers["Content-Disposition"]
+    offered = order.replace("orders", "quotes")
+    before = guest.get(f"{offered}/quote.pdf").headers["Content-Disposition"]
     where = preview_of(open_shop_site, order, profile="ALU75")
     assert confirm(open_shop_site, where, guest.get(where).text) == (303, order)
-    after = guest.get(f"{quote}/quote.pdf")
+    after = guest.get(f"{offered}/quote.pdf")
     assert (after.status_code, "-r1" in before, "-r2" in after.headers["Content-Disposition"]) == (200, True, True)
     number = re.search(r"O-2026-\d+", guest.get(order).text)
     assert number is not None
@@ -191,8 +192,8 @@ def test_papers_of_what_was_replaced_are_still_there(open_shop_site: OpenShop) -
         answer = owner.get(f"/planning/work-orders/{work}.pdf")
         assert answer.status_code in {200, 404}, work
     assert owner.get("/planning/events").status_code == 200
-    assert "What changed" in guest.get(quote).text
-    found = re.search(r"Q-2026-\d+", guest.get(quote).text)
+    assert "What changed" in guest.get(offered).text
+    found = re.search(r"Q-2026-\d+", guest.get(offered).text)
     assert found is not None
     assert owner.get(f"/sales/quotes/{found.group()}").status_code == 200
 
@@ -218,3 +219,21 @@ def test_a_change_follows_the_newest_version_and_says_so(desk: Desk) -> None:
     assert guest.post(where, data=entries | {"destination": "SZ"} | FILLED).location == order
     assert "¥4,145.12" in guest.get(order).text
     assert "from version" not in guest.get(f"{order}/change", follow_redirects=True).text
+
+
+def test_no_bad_input_fails_or_changes_anything(open_shop_site: OpenShop) -> None:
+    guest, order = open_shop_site.guest, order_of(open_shop_site)
+    where = preview_of(open_shop_site, order, profile="ALU75")
+    csrf = field_of(guest.get(order).text, "csrf_token")
+    with open_shop_site.untouched():
+        for name, raw in EVERYTHING.items():
+            said = quote(raw, safe="")
+            for address in (f"{order}/change/confirm?profile={said}&.pieces={said}&.to={said}&.plan={said}",
+                            f"{order}/change/choices?profile={said}&.pieces={said}&.to={said}",
+                            f"{where}&.pieces={said}"):
+                assert guest.get(address).status_code < 500, (name, address)
+            entries = dict.fromkeys(
+                ("quantity", "destination", "accepted_by", "seal", "revision", "idempotency_key"), raw)
+            for button in ({}, {"again": raw}):
+                answer = guest.post(where, data=entries | {"csrf_token": csrf, "agreed": "y"} | button)
+                assert 400 <= answer.status_code < 500, (name, button)
