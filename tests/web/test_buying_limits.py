@@ -1,4 +1,4 @@
-"""What a stranger could try on the pages of quotes and orders: too often, with another link, with a link of other use."""
+"""What a stranger could try on the pages of buying: too often, with another link, with a link of another use."""
 
 from __future__ import annotations
 
