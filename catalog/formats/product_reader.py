@@ -60,8 +60,7 @@ def read_product(
     derived, scope = read_derived(folder, main, _scope_of(folder, main, attributes))
     parts = read_parts(folder, main)
     routing = read_routing(folder, main, scope)
-    rules = _with_shared_rules(folder, main, scope)
-    table_rules = read_table_rules(folder, main, scope)
+    rules, table_rules = _with_shared_rules(folder, main, scope), read_table_rules(folder, main, scope)
     definition = ProductDefinition(
         code=folder_path.rsplit("/", 1)[-1],
         title=main.text("title", is_required=True),
