@@ -52,7 +52,8 @@ def make_resume_link(
     seed = make_seed()
     row = ResumeLinkRow(
         owner=owner, product_code=choice.product_code, content_hash=choice.content_hash, version=choice.version,
-        choices=dict(choice.choices), destination=choice.destination, alternative=choice.alternative, link_seed=seed,
+        choices=dict(choice.choices), destination=choice.destination, alternative=choice.alternative,
+        pieces=choice.pieces, link_seed=seed,
         token_hash=token_hash(make_token(seed, secret=secret, purpose=LINK_PURPOSE)), key=key, created_at=now,
         expires_at=now + LINK_TIME)
     session.add(row)

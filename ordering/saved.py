@@ -34,11 +34,15 @@ class Choice:
     """Raw texts by attribute, as the address of the configurator carries them."""
     destination: str = ""
     alternative: str = ""
+    pieces: int = 1
 
     def is_same(self, other: Choice) -> bool:
         """Tell whether another says exactly the same."""
-        return (self.product_code, self.content_hash, dict(self.choices), self.destination, self.alternative) == (
-            other.product_code, other.content_hash, dict(other.choices), other.destination, other.alternative)
+        return self._said() == other._said()
+
+    def _said(self) -> tuple[object, ...]:
+        return (self.product_code, self.content_hash, dict(self.choices), self.destination, self.alternative,
+                self.pieces)
 
     @property
     def size(self) -> int:

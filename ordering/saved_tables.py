@@ -29,6 +29,7 @@ class ChoiceColumns:
     choices: Mapped[Json] = mapped_column(JSON)
     destination: Mapped[str] = mapped_column(String(40))
     alternative: Mapped[str] = mapped_column(String(10))
+    pieces: Mapped[int] = mapped_column(Integer)
 
 
 class SavedDesignRow(ChoiceColumns, Base):

@@ -239,7 +239,7 @@ def clean_saved(session: Session, *, now: datetime) -> int:
 def choice_value(row: SavedDesignRow | LastChoiceRow | ResumeLinkRow) -> Choice:
     """Give the choices of a row as a value."""
     return Choice(row.product_code, row.content_hash, row.version, dict(row.choices), row.destination,
-                  row.alternative)
+                  row.alternative, row.pieces)
 
 
 def _move_last(session: Session, source: str, target: str) -> None:
@@ -277,6 +277,7 @@ def _check(name: str, choice: Choice) -> None:
 def _put(row: SavedDesignRow | LastChoiceRow, choice: Choice) -> None:
     row.product_code, row.content_hash, row.version = choice.product_code, choice.content_hash, choice.version
     row.choices, row.destination, row.alternative = dict(choice.choices), choice.destination, choice.alternative
+    row.pieces = choice.pieces
 
 
 def _names(session: Session, owner: str) -> Sequence[str]:

@@ -67,4 +67,5 @@ def _choice_columns() -> tuple[sa.Column[object], ...]:
         sa.Column("choices", sa.JSON(), nullable=False),
         sa.Column("destination", sa.String(length=40), nullable=False),
         sa.Column("alternative", sa.String(length=10), nullable=False),
+        sa.Column("pieces", sa.Integer(), nullable=False),
     )

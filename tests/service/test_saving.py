@@ -15,7 +15,7 @@ from tests.service.selling import NOW, SECRET
 from web.database import Database
 
 MINE, OTHERS, ACCOUNT = browser_owner("mine"), browser_owner("another's"), account_owner(7)
-CHOICE = Choice("window", "a" * 64, 1, {"width": "1230", "profile": "PVC82"}, "SZ", "fastest")
+CHOICE = Choice("window", "a" * 64, 1, {"width": "1230", "profile": "PVC82"}, "SZ", "fastest", 3)
 WIDER = Choice("window", "a" * 64, 1, {"width": "1400"})
 
 

@@ -285,3 +285,14 @@ def test_designs_follow_whoever_signs_in_and_are_gone_after_signing_out(
     assert "Taken along" in device.get("/designs").text
     browser.post("/account/sign-out", data={"csrf_token": token_of(browser, "/account/")})
     assert "Taken along" not in browser.get("/designs").text
+
+
+def test_quantity_is_kept_shown_and_compared(browser: FlaskClient) -> None:
+    keep(browser, "One")
+    keep(browser, "Three", WHERE + "&.pieces=3")
+    page = browser.get("/designs").text
+    assert ".pieces=3" in page
+    assert "<dt>Quantity</dt><dd>3</dd>" in page
+    assert "¥6,226.68" in page
+    items = items_of(browser)
+    assert re.search(r'<th scope="row">Quantity</th>', compare(browser, items["One"], items["Three"]))

@@ -112,8 +112,11 @@ def _figure_rows(items: Sequence[Item]) -> tuple[Row, ...]:
                   *_day_change(item, first)) for item in items]
     masses = [_cell(f"{formatting.mass(item.co2_grams)} kg CO₂e" if item.co2_grams else NOTHING,
                     *_mass_change(item, first)) for item in items]
-    return (price(_("Price without VAT"), lambda item: item.net), price(_("Price with VAT"), lambda item: item.gross),
-            _row(_("Arrives"), days), _row(_("Carbon footprint"), masses))
+    counts = [_cell(formatting.count(item.answer.pieces)) for item in items]
+    quantity = (_row(_("Quantity"), counts),) if any(item.answer.pieces > 1 for item in items) else ()
+    return (*quantity, price(_("Price without VAT"), lambda item: item.net),
+            price(_("Price with VAT"), lambda item: item.gross), _row(_("Arrives"), days),
+            _row(_("Carbon footprint"), masses))
 
 
 def _choice_rows(items: Sequence[Item]) -> list[Row]:

@@ -74,6 +74,8 @@ def figure_rows(item: Item) -> tuple[tuple[str, str], ...]:
     titles = {"net": _("Price without VAT"), "gross": _("Price with VAT"), "day": _("Arrives"),
               "co2": _("Carbon footprint")}
     rows = [(titles[name], words) for name, words in figures.items()]
+    if item.answer.pieces > 1:
+        rows.insert(0, (_("Quantity"), formatting.count(item.answer.pieces)))
     forecast, day = item.forecast, item.promised_on
     if forecast is None or day is None:
         return tuple(rows)

@@ -16,6 +16,7 @@ from web import formatting
 from web.forms.fields import is_readable
 from web.shop.answer import Answer
 from web.shop.forecast import Forecast
+from web.shop.pieces import read_pieces
 from web.shop.query import Query, View, read_query
 
 LONGEST_ITEM = 70_000
@@ -53,7 +54,7 @@ class Item:
 
     @property
     def net(self) -> Money | None:
-        """Price of one piece without tax, as its page says it; None when there is none."""
+        """Price without tax of all its pieces, as its page says it; None when there is none."""
         present = self.forecast.present if self.forecast is not None else None
         return present.net if present is not None else self.answer.price
 
@@ -104,12 +105,14 @@ def read_item(raw: str) -> ItemAddress | None:
 def choice_of(version: ProductVersion, query: Query) -> Choice:
     """Give a query as what is kept."""
     return Choice(version.definition.code, version.content_hash, version.number, dict(query.choices),
-                  query.view.destination, query.view.alternative)
+                  query.view.destination, query.view.alternative, read_pieces(query).number)
 
 
 def query_of(choice: Choice) -> Query:
     """Give what is kept as a query."""
-    return Query(dict(choice.choices), View(destination=choice.destination, alternative=choice.alternative))
+    return Query(dict(choice.choices), View(
+        destination=choice.destination, alternative=choice.alternative,
+        pieces=str(choice.pieces) if choice.pieces > 1 else ""))
 
 
 def figures_of(item: Item) -> Mapping[str, str]:

@@ -54,7 +54,7 @@ def test_browser_is_known_by_a_hash_of_its_key_and_never_taken_for_an_account() 
 def test_choices_are_the_same_only_with_the_same_version_place_and_way() -> None:
     assert CHOICE.is_same(replace(CHOICE, choices={"width": "1230"}, version=9))
     for other in (replace(CHOICE, choices={"width": "1231"}), replace(CHOICE, content_hash="b" * 64),
-                  replace(CHOICE, destination="QD"), replace(CHOICE, alternative="fastest")):
+                  replace(CHOICE, destination="QD"), replace(CHOICE, alternative="fastest"), replace(CHOICE, pieces=2)):
         assert not CHOICE.is_same(other)
 
 
