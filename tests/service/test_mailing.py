@@ -134,6 +134,7 @@ def test_an_order_is_confirmed_with_a_calendar_file_and_its_moves_replace_it(sho
     for mail in post.mails()[1:]:
         assert mail.letter is not None
         assert accepted.order_number in mail.letter.title
+        assert f"https://shop.example/orders/{offered.token}/order.pdf" in mail.letter.text
         (item,) = mail.letter.attachments
         events.append(Calendar.from_ical(item.text).walk("VEVENT")[0])
     assert events[0]["UID"] == events[1]["UID"] == f"{offered.quote.number}@shop.example"
