@@ -39,7 +39,7 @@ from web.sales.draft_acts import configured_line, customer_fields
 from web.sales.draft_editing import language_of_page, read_page
 from web.sales.draft_sheet import added, lines_in, sheet_of, with_lines
 from web.sales.draft_words import draft_name, draft_tag
-from web.sales.views import blueprint, plant_zone
+from web.sales.views import blueprint, plant_zone, quote
 from web.shop.lookup import find_network, list_destinations
 from web.shop.states import StateTag
 from web.words import gettext as _
@@ -113,7 +113,7 @@ def new_draft() -> ResponseReturnValue:
     form = NewDraftForm()
     if not form.validate_on_submit():
         flash(_("Nothing was started. Open the page again and repeat the step."), "late")
-        return redirect(url_for("sales.drafts"), code=303)
+        return drafts(), 422
     session = get_session()
     sheet = sheet_of(QuoteDraft(_first_header(session)), version=1)
     for name, words in _contact_fields(session, form.contact.number).items():
@@ -155,10 +155,16 @@ def duplicate(number: str) -> ResponseReturnValue:
     """Start a new quote from an existing one."""
     form = KeyForm()
     if not form.validate_on_submit():
-        return redirect(url_for("sales.quote", number=number), code=303)
+        return _quote_again(number)
     made = ordering.duplicate_quote(get_session(), number=number, owner=current_user.login,
                                     language=language_of_page(), idempotency_key=str(form.key.data), now=now())
     return redirect(url_for("sales.draft", draft_id=made.id), code=303)
+
+
+def _quote_again(number: str) -> ResponseReturnValue:
+    """Show a quote's page again for a button that did not come from it as it was."""
+    flash(_("Nothing was started. Open the page again and repeat the step."), "late")
+    return quote(number), 422
 
 
 @blueprint.post("/quotes/<number>/revise")
@@ -167,7 +173,7 @@ def revise(number: str) -> ResponseReturnValue:
     """Start the next revision of a quote, or go on with the one that somebody started."""
     form = ReviseForm()
     if not form.validate_on_submit():
-        return redirect(url_for("sales.quote", number=number), code=303)
+        return _quote_again(number)
     made = ordering.revise_quote(
         get_session(), number=number, revision=form.revision.number or 0, owner=current_user.login,
         language=language_of_page(), idempotency_key=str(form.key.data), now=now())
@@ -219,7 +225,7 @@ def sell_earlier(number: str) -> ResponseReturnValue:
     session, form = get_session(), EarlierForm()
     asked = url_for("sales.quote", number=number, earlier=1)
     if not form.validate_on_submit() or form.day.day is None:
-        return redirect(asked, code=303)
+        return _quote_again(number)
     token = ordering.get_link_token(session, number=number, secret=draft_desk.settings().secret_key)
     try:
         ordering.take_earlier_day(session, token=token, revision=form.revision.number or 0, day=form.day.day,
