@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
@@ -113,7 +113,7 @@ def new_draft() -> ResponseReturnValue:
     form = NewDraftForm()
     if not form.validate_on_submit():
         flash(_("Nothing was started. Open the page again and repeat the step."), "late")
-        return drafts(), 422
+        return make_response(drafts(), 422)
     session = get_session()
     sheet = sheet_of(QuoteDraft(_first_header(session)), version=1)
     for name, words in _contact_fields(session, form.contact.number).items():
@@ -164,7 +164,7 @@ def duplicate(number: str) -> ResponseReturnValue:
 def _quote_again(number: str) -> ResponseReturnValue:
     """Show a quote's page again for a button that did not come from it as it was."""
     flash(_("Nothing was started. Open the page again and repeat the step."), "late")
-    return quote(number), 422
+    return make_response(quote(number), 422)
 
 
 @blueprint.post("/quotes/<number>/revise")
