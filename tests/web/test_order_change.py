@@ -52,7 +52,7 @@ def test_change_leads_to_the_configurator_with_what_is_ordered(open_shop_site: O
         assert share is not None
         assert share.group(1).startswith("/shop/window?"), "no link to share opens the order"
         part = open_shop_site.guest.get(f"{order}/change/choices?profile=ALU75", headers={"HX-Request-Type": "partial"})
-        assert part.headers["HX-Push-Url"] == f"{order}/change/choices?profile=ALU75"
+        assert part.headers["HX-Push-Url"] == f"{order}/change/choices?profile=ALU75&.pieces=2"
 
 
 def test_preview_says_what_changes_and_confirming_does_it_once(open_shop_site: OpenShop) -> None:

@@ -40,10 +40,10 @@ from web.shop.lookup import chosen_destination
 from web.shop.order_change_page import ChangeAddresses, build_change_page, build_unchangeable_page
 from web.shop.page import build_page
 from web.shop.parts import ChangeBar
+from web.shop.pieces import read_pieces
 from web.shop.query import Query, View
 from web.shop.quoting import again_address, place_of
 from web.words import gettext as _
-from web.words import ngettext
 
 
 @blueprint.get("/orders/<token>/change")
@@ -66,10 +66,12 @@ def choose_change(token: str) -> ResponseReturnValue:
     query = read_known_query(version.definition)
     if found.obstacle is not None or not query.choices:
         return redirect(url_for("shop.ask_change", token=token), code=303)
-    answer, forecast = answer_query(around, query, version.definition, needs_days=True)
+    query = query.looking(pieces=query.view.pieces or str(found.quote.lines[0].quantity))
+    pieces = read_pieces(query)
+    answer, forecast = answer_query(around, query, version.definition, needs_days=True, pieces=pieces.number)
     address = url_for("shop.choose_change", token=token)
     page = build_page(answer, query, forecast, address=address,
-                      quote_address=url_for("shop.preview_change", token=token))
+                      quote_address=url_for("shop.preview_change", token=token), pieces=pieces)
     shared = query.asking("").looking(find="", show="", page=1, pieces="").encode()
     shop_address = url_for("shop.configure", product_code=version.definition.code)
     page = replace(page, share_url=f"{shop_address}?{shared}", deciding=None, change=_bar(found, token))
@@ -200,12 +202,8 @@ def _links(token: str, found: Changeable, query: Query) -> ChangeAddresses:
 
 
 def _bar(found: Changeable, token: str) -> ChangeBar:
-    pieces = found.quote.lines[0].quantity
     words = _("Ordered now: %(price)s without VAT, %(day)s.", price=formatting.money(found.order.net),
               day=formatting.day(found.order.promised_on))
-    if pieces > 1:
-        words += " " + ngettext("Figures below are for one piece; the next page counts all %(num)s.",
-                                "Figures below are for one piece; the next page counts all %(num)s.", pieces)
     return ChangeBar(found.order.number, url_for("shop.show_order", token=token), words)
 
 
@@ -217,7 +215,7 @@ def _ordered_query(around: Surroundings, found: Changeable) -> Query:
     quote = found.quote
     alternative = "" if quote.alternative is Alternative.DEFAULT else quote.alternative.value
     return Query({code: raw for code, raw in line.choices.items() if code in known and raw},
-                 View(destination=quote.destination, alternative=alternative))
+                 View(destination=quote.destination, alternative=alternative, pieces=str(line.quantity)))
 
 
 def _form(around: Surroundings, entries: MultiDict[str, str]) -> OrderChangeForm:
