@@ -16,15 +16,13 @@ from werkzeug.routing import RequestRedirect
 
 NO_PAGES = frozenset({
     "static", "healthz", "preferences.set_language", "preferences.set_theme",
-    "shop.shop", "shop.resume", "shop.decide", "shop.quote_document", "shop.quote_calendar", "shop.order_calendar",
-    "paper_links.open_work_order", "paper_links.open_job_order", "planning.work_order_document",
-    "catalog.source_archive", "catalog.workbook", "catalog.uvl_model",
+    "shop.shop", "shop.resume", "shop.decide", "paper_links.open_work_order", "paper_links.open_job_order",
     "sales.export_list", "customers.export",
 })
-"""Files, and addresses that only lead elsewhere."""
+"""Addresses that only lead elsewhere, and files without a kind in their address."""
+FILE = re.compile(r"\.(pdf|xml|ics|csv|xlsx|svg|zip|uvl|json|txt)$")
 VISITS_AT_MOST = 3
 """Of one route: its pages may differ, by product or by state."""
-ADDRESSES_AT_MOST = 40
 
 
 @dataclass(slots=True)
@@ -34,6 +32,8 @@ class Crawl:
     app: Flask
     page: Page
     origin: str
+    blueprints: frozenset[str]
+    """The parts of the site that are this person's; links that lead out of them are not followed."""
     faults: list[str] = field(default_factory=list)
     seen: dict[str, list[str]] = field(default_factory=dict)
     """Addresses by endpoint."""
@@ -80,7 +80,13 @@ class Crawl:
             endpoint, _ = self.app.url_map.bind("localhost").match(path, method="GET")
         except (HTTPException, RequestRedirect):
             return None
-        return None if endpoint in NO_PAGES else str(endpoint)
+        is_wanted = is_page(str(endpoint), path) and str(endpoint).partition(".")[0] in self.blueprints
+        return str(endpoint) if is_wanted else None
+
+
+def is_page(endpoint: str, path: str) -> bool:
+    """Whether a route answers with a page, and not with a file or another address."""
+    return endpoint not in NO_PAGES and FILE.search(path) is None
 
 
 def find_faults(page: Page) -> list[str]:

@@ -6,14 +6,18 @@ fails the test by its absence.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
+import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenPage, Site
-from tests.journeys.crawling import NO_PAGES, Crawl, find_faults
+from tests.journeys.crawling import Crawl, find_faults, is_page
 from tests.journeys.test_consumer import SAMPLE, ask_for_quote
 from tests.journeys.test_staff import order_a_window, sign_in
 from tests.web.test_permissions import MATRIX
@@ -41,8 +45,18 @@ def _shopper(page: Page) -> list[str]:
     _press(page, "Make the link")
     page.goto(SAMPLE)
     ask_for_quote(page)
-    return [page.url, order, f"{order}/cancel", "/account/sign-in",
+    quote = page.url
+    return [quote, order, f"{order}/cancel", "/account/sign-in", "/search?q=tilt", "/verify", _paper(page, quote),
             "/within/window?width=1230&height=1480&budget=3000", "/shop/window?width=1230&glass=2-4%2F16%2F4"]
+
+
+def _paper(page: Page, quote: str) -> str:
+    """Give the address to which the printed quote leads whoever holds it."""
+    document = page.request.get(f"{quote}/quote.pdf").body()
+    links = {item.get_object()["/A"]["/URI"] for part in pypdf.PdfReader(io.BytesIO(document)).pages
+             for item in part.get("/Annots", [])}
+    (link,) = (str(link) for link in links if "/verify/" in str(link))
+    return urlsplit(link).path
 
 
 def _seller(page: Page) -> list[str]:
@@ -54,7 +68,12 @@ def _seller(page: Page) -> list[str]:
     page.get_by_label("Code").fill("trade")
     page.get_by_label("Title in English").fill("Trade")
     _press(page, "Save")
-    return [company]
+    page.goto("/sales/customers/price-groups")
+    page.get_by_role("link", name="trade").click()
+    group = page.url
+    page.goto("/sales/drafts")
+    _press(page, "New quote")
+    return [company, group, page.url, f"{page.url}/send", f"{page.url}/ask", f"{page.url}/drop"]
 
 
 def _planner(page: Page) -> list[str]:
@@ -88,11 +107,20 @@ def _engineer(page: Page) -> list[str]:
             f"/catalog/compare?old={version_hash}&new={version_hash}"]
 
 
-PEOPLE: dict[str, tuple[Callable[[Page], list[str]], str]] = {
-    "guest": (_shopper, "/"),
-    "sales": (_seller, "/sales/"),
-    "planner": (_planner, "/planning/"),
-    "catalog": (_engineer, "/catalog/"),
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who looks: what they do first, where they start, which parts of the site are theirs."""
+
+    prepare: Callable[[Page], list[str]]
+    start: str
+    blueprints: frozenset[str]
+
+
+PEOPLE = {
+    "guest": Person(_shopper, "/", frozenset({"shop", "account"})),
+    "owner": Person(_seller, "/sales/", frozenset({"sales", "customers", "mails"})),
+    "planner": Person(_planner, "/planning/", frozenset({"planning"})),
+    "catalog": Person(_engineer, "/catalog/", frozenset({"catalog"})),
 }
 ELSEWHERE = frozenset({"catalog.upload"})
 """Pages that need a file which is sent: looked at in their own journeys."""
@@ -103,19 +131,20 @@ def test_every_page_is_accessible_and_fits(role: str, open_page: OpenPage, site:
     settings = site.app.extensions["onelot_settings"]
     place_orders(site.app.extensions["onelot_database"], secret=settings.secret_key, now=site.now(),
                  cache_directory=settings.cache_directory)
-    prepare, start = PEOPLE[role]
+    person = PEOPLE[role]
     page = open_page()
     if role != "guest":
         sign_in(page, role)
-    crawl = Crawl(site.app, page, site.address)
-    crawl.walk([*(f"{site.address}{path}" if path.startswith("/") else path for path in prepare(page)),
-                f"{site.address}{start}"])
+    crawl = Crawl(site.app, page, site.address, person.blueprints)
+    crawl.walk([*(f"{site.address}{path}" if path.startswith("/") else path for path in person.prepare(page)),
+                f"{site.address}{person.start}"])
     crawl.page = open_page(**PHONE)
-    if role != "guest":
+    if page.context.cookies():
         crawl.page.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]  # the same shape
     crawl.again()
     assert not crawl.faults, "\n".join(crawl.faults)
-    assert sorted(_pages_of(role, site) - crawl.seen.keys()) == []
+    missing = sorted(_pages_of(role, site) - crawl.seen.keys())
+    assert not missing, " ".join(missing)
 
 
 def test_pages_of_errors_are_accessible(open_page: OpenPage) -> None:
@@ -128,12 +157,11 @@ def test_pages_of_errors_are_accessible(open_page: OpenPage) -> None:
 
 def _pages_of(role: str, site: Site) -> set[str]:
     """Give the routes with pages that this person is the one to open."""
-    readable = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
-    blueprints = {"guest": {"shop", "account"}, "sales": {"sales", "customers", "mails"}, "planner": {"planning"},
-                  "catalog": {"catalog"}}[role]
+    readable = {rule.endpoint for rule in site.app.url_map.iter_rules()
+                if "GET" in (rule.methods or ()) and is_page(rule.endpoint, rule.rule)}
     allowed = {endpoint for endpoint, roles in MATRIX.items() if role in roles}
-    return {endpoint for endpoint in readable & allowed - NO_PAGES - ELSEWHERE
-            if endpoint.partition(".")[0] in blueprints}
+    return {endpoint for endpoint in readable & allowed - ELSEWHERE
+            if endpoint.partition(".")[0] in PEOPLE[role].blueprints}
 
 
 def test_a_page_with_faults_is_found(open_page: OpenPage) -> None:
