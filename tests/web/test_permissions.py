@@ -66,7 +66,8 @@ MATRIX: dict[str, frozenset[str]] = {
         "customers.new_company", "customers.add_company", "customers.edit_company", "customers.change_company",
         "customers.price_groups", "customers.price_group", "customers.preview_merge", "customers.merge",
         "customers.export", "customers.preview_erasure", "customers.erase", "customers.duplicates",
-        "customers.company_duplicates", "customers.note_difference", "customers.preview_company_merge", "customers.merge_company",
+        "customers.company_duplicates", "customers.note_difference", "customers.preview_company_merge",
+        "customers.merge_company",
     ), SALES),
     **dict.fromkeys((
         "customers.new_price_group", "customers.add_price_group", "customers.change_price_group",
