@@ -7,6 +7,7 @@ fails the test by its absence.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import OpenPage, Site
 from tests.journeys.crawling import Crawl, find_faults, is_page
 from tests.journeys.test_consumer import SAMPLE, ask_for_quote
+from tests.journeys.test_sales_desk import type_quote
 from tests.journeys.test_staff import order_a_window, sign_in
 from tests.web.test_permissions import MATRIX
 from web.demo.orders import place_orders
@@ -71,9 +73,25 @@ def _seller(page: Page) -> list[str]:
     page.goto("/sales/customers/price-groups")
     page.get_by_role("link", name="trade").click()
     group = page.url
+    page.get_by_role("link", name="New entry").click()
+    page.locator('[name="product_code"]').select_option("window")
+    page.locator('[name="percent"]').fill("8")
+    _press(page, "Save")
     page.goto("/sales/drafts")
     _press(page, "New quote")
-    return [company, group, page.url, f"{page.url}/send", f"{page.url}/ask", f"{page.url}/drop"]
+    fresh = page.url
+    page.goto("/sales/drafts")
+    _press(page, "New quote")
+    type_quote(page)
+    page.get_by_label("Discount on the total").fill("12")
+    page.get_by_label("Customer's reference").click()
+    page.get_by_role("button", name="Ask a second person").click()
+    page.get_by_label("Reason").fill("Their first large order.")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.wait_for_url(re.compile(r"/drafts/\d+$"))
+    waiting = page.url.rsplit("/", 1)[-1]
+    return [company, group, page.url, fresh, f"{fresh}/send", f"{fresh}/ask", f"{fresh}/drop",
+            f"/sales/approvals/{waiting}"]
 
 
 def _planner(page: Page) -> list[str]:
