@@ -194,6 +194,64 @@ def work_order_document(studio: Studio) -> bytes:
         return _first_page(page, f"{address}.pdf")
 
 
+def shop_index(studio: Studio) -> bytes:
+    """The list of products with what the engine proves of each."""
+    with studio.page(width=1280, height=900) as page:
+        page.goto("/", wait_until="networkidle")
+        return page.screenshot()
+
+
+def compare(studio: Studio) -> bytes:
+    """Three windows side by side."""
+    double = WINDOW | {"glass": "2-4/16/4"}
+    aluminium = WINDOW | {"profile": "ALU75"}
+    items = [("item", f"window?{urlencode(choices)}") for choices in (WINDOW, double, aluminium)]
+    with studio.page(width=1280, height=900) as page:
+        page.goto(f"/compare?{urlencode(items)}", wait_until="networkidle")
+        return page.screenshot()
+
+
+def quote_editor(studio: Studio) -> bytes:
+    """A quote as its seller types it; sent in three ways for the picture after it."""
+    with studio.page(width=1280, height=1200) as page:
+        _sign_in(page, "sales")
+        page.goto("/sales/quotes")
+        page.get_by_role("button", name="New quote").click()
+        page.wait_for_url("**/sales/drafts/*")
+        page.get_by_label("Product", exact=True).select_option("window")
+        page.get_by_role("button", name="Add product").click()
+        page.get_by_role("button", name="Configure").last.click()
+        page.wait_for_url("**/shop/window?*")
+        address, _mark, view = page.url.partition("?")
+        page.goto(f"{address}?{urlencode(WINDOW)}&{view}")
+        page.get_by_role("button", name="Take into quote").click()
+        page.wait_for_url("**/sales/drafts/*")
+        page.get_by_role("button", name="Add free line").click()
+        page.locator('[name="lines-1-title_en"]').fill("Fitting by our people")
+        page.locator('[name="lines-1-unit"]').fill("1333.10")
+        page.locator('[name="lines-0-quantity"]').fill("8")
+        page.locator('[name="lines-0-discount"]').fill("5")
+        page.get_by_label("E-mail").fill("hotel@example.com")
+        page.get_by_label("Customer", exact=True).fill("Pingjiang Road Hotel")
+        page.get_by_label("Customer's reference").click()
+        page.get_by_text("17,107.36").first.wait_for()
+        page.evaluate("scrollTo(0, 0)")
+        picture = page.screenshot()
+        page.get_by_role("button", name="Send…").click()
+        page.locator('input[name="ways"]').last.check()
+        page.get_by_role("button", name="Send the quote").click()
+        page.wait_for_url("**/sales/quotes/*")
+        studio.links["sent"] = str(page.get_by_role("link", name="Customer's page").get_attribute("href"))
+        return picture
+
+
+def sent_quote(studio: Studio) -> bytes:
+    """The sent quote as its customer sees it."""
+    with studio.page(width=1280, height=1200) as page:
+        page.goto(studio.links["sent"], wait_until="networkidle")
+        return page.screenshot()
+
+
 def _sign_in(page: Page, login: str) -> None:
     page.goto("/account/sign-in")
     page.locator('input[name="login"]').fill(login)
@@ -213,6 +271,7 @@ def _first_page(page: Page, address: str) -> bytes:
 PICTURES: tuple[Callable[[Studio], bytes], ...] = (
     configure_window, configure_window_chinese, configure_bicycle_phone, why_not, quote, quote_document, order,
     planning_board, work_order_document, catalog_version, machine_down,
+    shop_index, compare, quote_editor, sent_quote,
 )
 """In this order: a later one may need what an earlier one has found."""
 
