@@ -22,6 +22,8 @@ QUERY_FIELDS = ("page", "state", "search", "from", "zoom", "order", "center", "n
 FORM_FIELDS = (
     "seconds",
     "key",
+    "contact",
+    "product",
     "tardiness",
     "frozen_hours",
     "title",

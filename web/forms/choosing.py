@@ -27,7 +27,7 @@ def _day(_form: BaseForm, field: Field) -> None:
 
 
 def _whole(_form: BaseForm, field: Field) -> None:
-    if not all(text.isascii() and text.isdecimal() and len(text) <= 3 for text in field.data):
+    if not all(text.isascii() and text.isdecimal() and len(text) <= 3 for text in field.data or ()):
         raise ValidationError(_("Choose at least one line."))
 
 

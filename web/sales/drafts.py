@@ -111,12 +111,13 @@ def _when(moment: datetime, zone: ZoneInfo) -> str:
 def new_draft() -> ResponseReturnValue:
     """Start a quote: empty, for a contact, or with what was configured in the shop."""
     form = NewDraftForm()
-    if not form.validate_on_submit():
+    session = get_session()
+    contact = _contact_fields(session, form)
+    if not form.validate_on_submit() or contact is None:
         flash(_("Nothing was started. Open the page again and repeat the step."), "late")
         return make_response(drafts(), 422)
-    session = get_session()
     sheet = sheet_of(QuoteDraft(_first_header(session)), version=1)
-    for name, words in _contact_fields(session, form.contact.number).items():
+    for name, words in contact.items():
         sheet[name] = words
     if form.product.data:
         catalog.get_version(session, content_hash=str(form.product.data)[:64])  # an unknown one is told
@@ -138,13 +139,14 @@ def _first_header(session: Session) -> DraftHeader:
     return DraftHeader(currency=currency, destination=places[0].code if places else "", language=language_of_page())
 
 
-def _contact_fields(session: Session, contact_id: int | None) -> dict[str, str]:
-    if not contact_id:
+def _contact_fields(session: Session, form: NewDraftForm) -> dict[str, str] | None:
+    """Give what is known of the contact that is asked for, if one is; None for one that is not there."""
+    if not form.contact.data:
         return {}
     try:
-        fields = customer_fields(ordering.get_contact(session, contact_id=contact_id))
+        fields = customer_fields(ordering.get_contact(session, contact_id=form.contact.number or 0))
     except CustomerNotFound:
-        return {}
+        return None
     fields.pop("currency", None)  # another currency wants a rate, which only a person knows
     return fields
 
