@@ -43,6 +43,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     web_threads: int = 8
+    web_processes: int = 1
     trusted_proxies: int = 0
     is_worker_embedded: bool = True
     job_lease_seconds: int = 30
@@ -170,6 +171,7 @@ def _check(settings: Settings) -> None:
     for name, value, least, most in (
         ("ONELOT_PORT", settings.port, 0, 65535),
         ("ONELOT_WEB_THREADS", settings.web_threads, 1, 64),
+        ("ONELOT_WEB_PROCESSES", settings.web_processes, 1, 32),
         ("ONELOT_TRUSTED_PROXIES", settings.trusted_proxies, 0, 8),
         ("ONELOT_JOB_LEASE_SECONDS", settings.job_lease_seconds, 1, 3600),
         ("ONELOT_FIRM_QUOTE_MILLISECONDS", settings.firm_quote_milliseconds, 0, 2500),

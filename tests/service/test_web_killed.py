@@ -31,11 +31,11 @@ FORM = "application/x-www-form-urlencoded"
 class WebProcess:
     """``onelot serve`` as a process of its own, and a browser's cookies."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, **settings: str) -> None:
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("ONELOT_")} | {
             "ONELOT_DATABASE_URL": url, "ONELOT_VAR_DIRECTORY": str(folder), "ONELOT_SECRET_KEY": SECRET,
             "ONELOT_PORT": "0", "ONELOT_RATE_LIMITED": "no", "PYTHONPATH": str(ROOT),
-        }
+        } | settings
         self._cookies: dict[str, str] = {}
         self._log = folder / "served.log"
         self.process: subprocess.Popen[bytes] | None = None

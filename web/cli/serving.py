@@ -9,11 +9,11 @@ from collections.abc import Callable
 from types import FrameType
 
 import click
-import waitress
 from flask import Flask
 
 import migrations
 from web.cli.output import say
+from web.cli.siblings import Siblings, bind, make_server
 from web.factory import create_app
 from web.settings import Settings, load_settings
 from web.usage import get_usage
@@ -41,16 +41,14 @@ def serve(app: Flask, settings: Settings, *, announce: Callable[[str], None]) ->
     app
         The application.
     settings
-        Host, port, threads, and whether a worker runs inside.
+        Host, port, threads, processes, and whether a worker runs inside the first of them.
     announce
         Called with the address once connections are taken.
     """
-    server = waitress.create_server(
-        app, host=settings.host, port=settings.port, threads=settings.web_threads, ident="",
-        clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
-        max_request_body_size=9_000_000,  # a catalog may have so much; the application gives forms a lower limit
-        channel_timeout=60, connection_limit=500,
-    )
+    listening = bind(settings)
+    server = make_server(app, settings, listening)
+    siblings = Siblings(listening, count=settings.web_processes - 1)
+    siblings.start()
     warm_in_background()
     usage = get_usage(app)
     usage.start()
@@ -58,10 +56,11 @@ def serve(app: Flask, settings: Settings, *, announce: Callable[[str], None]) ->
     if settings.is_worker_embedded:
         background.start()
     signal.signal(signal.SIGTERM, _leave)
-    announce(f"http://{settings.host}:{server.effective_port}/")
+    announce(f"http://{settings.host}:{listening.getsockname()[1]}/")
     try:
         server.run()
     finally:
+        siblings.stop()
         server.close()
         usage.stop()
         if settings.is_worker_embedded:
