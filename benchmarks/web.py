@@ -99,12 +99,20 @@ def _measure_pages(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _measure_served(settings: Settings) -> list[dict[str, Any]]:
-    """Measure a real server process as ``./onelot serve`` runs it: clicks at fixed rates, and the first load."""
+    """Measure a real server as ``./onelot serve`` runs it: clicks at fixed rates, and the first load."""
+    rows = _measure_processes(settings, 1, with_first_load=True)
+    return rows + _measure_processes(settings, max(2, os.cpu_count() or 1), with_first_load=False)
+
+
+def _measure_processes(settings: Settings, processes: int, *, with_first_load: bool) -> list[dict[str, Any]]:
     port = _free_port()
-    process = _start(settings, port, threads=settings.web_threads)
+    process = _start(settings, port, threads=settings.web_threads, processes=processes)
+    words = "1 process" if processes == 1 else f"{processes} processes"
     try:
-        _warm_up(port)
-        rows = [row for rate in (arrivals.STEADY, arrivals.BURST) for row in _measure_rate(port, rate)]
+        _warm_up(port, processes)
+        rows = [row for rate in (arrivals.STEADY, arrivals.BURST) for row in _measure_rate(port, rate, words)]
+        if not with_first_load:
+            return rows
         for family in PAGES:
             found = first_load.measure(port, f"/shop/{family}")
             if found is None:
@@ -118,24 +126,25 @@ def _measure_served(settings: Settings) -> list[dict[str, Any]]:
     return rows
 
 
-def _warm_up(port: int) -> None:
-    """Wait until a process that has just started has loaded its products and compiled its loops."""
-    browser = _Browser(port)
-    for addresses in PAGES.values():
-        for address in addresses[:5]:
-            browser.get(address)
-    browser.close()
+def _warm_up(port: int, processes: int) -> None:
+    """Wait until processes that have just started have loaded their products and compiled their loops."""
     time.sleep(WARM_SECONDS)
+    for _ in range(4 * processes):  # each connection goes to one of them
+        browser = _Browser(port)
+        for addresses in PAGES.values():
+            for address in addresses[:5]:
+                browser.get(address)
+        browser.close()
 
 
-def _measure_rate(port: int, rate: arrivals.Rate) -> list[dict[str, Any]]:
+def _measure_rate(port: int, rate: arrivals.Rate, words: str) -> list[dict[str, Any]]:
     """Measure clicks on each family at a rate, beside the health page at the same rate."""
     baseline = arrivals.measure(port, itertools.repeat("/healthz"), rate)
     rows = []
     for family, make in CLICKED.items():
         times = arrivals.measure(port, make(), rate)
-        rows.append({"work": f"click on {family}, {rate.words}", "ours_ms": times, "peers": {"health_page": baseline},
-                     "ratio": round(times["median"] / baseline["median"], 1)})
+        rows.append({"work": f"click on {family}, {rate.words}, {words}", "ours_ms": times,
+                     "peers": {"health_page": baseline}, "ratio": round(times["median"] / baseline["median"], 1)})
     return rows
 
 
@@ -210,11 +219,12 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _start(settings: Settings, port: int, *, threads: int = 4) -> subprocess.Popen[bytes]:
+def _start(settings: Settings, port: int, *, threads: int = 4, processes: int = 1) -> subprocess.Popen[bytes]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("ONELOT_")}
     environment = {
         **own, "ONELOT_VAR_DIRECTORY": str(settings.var_directory), "ONELOT_RATE_LIMITED": "no",
         "ONELOT_DATABASE_URL": settings.database_url, "ONELOT_PORT": str(port), "ONELOT_WEB_THREADS": str(threads),
+        "ONELOT_WEB_PROCESSES": str(processes),
     }
     process = subprocess.Popen([sys.executable, "-m", "web.cli", "serve"], cwd=ROOT, env=environment,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
