@@ -19,11 +19,10 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenPage, Site
 from tests.journeys.crawling import Crawl, find_faults, is_page
-from tests.journeys.test_consumer import SAMPLE, ask_for_quote
+from tests.journeys.test_consumer import POPULAR, SAMPLE, ask_for_quote, order_demo
 from tests.journeys.test_sales_desk import type_quote
 from tests.journeys.test_staff import order_a_window, sign_in
 from tests.web.test_permissions import MATRIX
-from web.demo.orders import place_orders
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -49,7 +48,8 @@ def _shopper(page: Page) -> list[str]:
     ask_for_quote(page)
     quote = page.url
     return [quote, order, f"{order}/cancel", "/account/sign-in", "/search?q=tilt", "/verify", _paper(page, quote),
-            "/within/window?width=1230&height=1480&budget=3000", "/shop/window?width=1230&glass=2-4%2F16%2F4"]
+            "/within/window?width=1230&height=1480&budget=3000", "/shop/window?width=1230&glass=2-4%2F16%2F4",
+            POPULAR]
 
 
 def _paper(page: Page, quote: str) -> str:
@@ -146,9 +146,7 @@ ELSEWHERE = frozenset({"catalog.upload"})
 
 @pytest.mark.parametrize("role", sorted(PEOPLE))
 def test_every_page_is_accessible_and_fits(role: str, open_page: OpenPage, site: Site) -> None:
-    settings = site.app.extensions["onelot_settings"]
-    place_orders(site.app.extensions["onelot_database"], secret=settings.secret_key, now=site.now(),
-                 cache_directory=settings.cache_directory)
+    order_demo(site)
     person = PEOPLE[role]
     page = open_page()
     if role != "guest":

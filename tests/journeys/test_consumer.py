@@ -12,10 +12,20 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenPage, Site
 from tests.journeys.words import Say, words_in
+from web.demo.orders import place_orders
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 SAMPLE = ("/shop/window?width=1230&height=1480&profile=PVC82&glass=3-4%2F14%2F4%2F14%2F4"
           "&spacer=warm&opening=tilt_turn")
+POPULAR = "/shop/bicycle?use=city&frame=Alu-Gravel&motor=250W-mid&battery=400Wh"
+"""Choices whose swatches are chosen often, once the demo's orders are placed."""
+
+
+def order_demo(site: Site) -> None:
+    """Place the orders of the demo, so that pages tell what others ordered."""
+    settings = site.app.extensions["onelot_settings"]
+    place_orders(site.app.extensions["onelot_database"], secret=settings.secret_key, now=site.now(),
+                 cache_directory=settings.cache_directory)
 
 
 def choose(page: Page, attribute: str, code: str) -> None:
@@ -116,9 +126,11 @@ def test_wrong_size_is_told_beside_the_field_and_kept(open_page: OpenPage, site:
     expect(page.locator('input[name="height"]')).to_have_value("1480")
 
 
-@pytest.mark.parametrize("address", ["/", SAMPLE, "/shop/bicycle", "/shop/pump"])
+@pytest.mark.parametrize("address", ["/", SAMPLE, "/shop/bicycle", "/shop/pump", POPULAR])
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
 def test_pages_fit_a_phone(open_page: OpenPage, site: Site, address: str, language: str) -> None:
+    if address == POPULAR:
+        order_demo(site)
     page = open_page(width=320, height=640, language=language)
     page.goto(address)
     assert no_sideways_scroll(page)
