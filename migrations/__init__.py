@@ -20,7 +20,8 @@ HEAD_FILE = FOLDER / "versions" / ".head"
 _one_thread = threading.Lock()  # Alembic keeps the running migration in a global of the process
 TABLE_MODULES = ("catalog.tables", "configurator.tables", "scheduling.tables", "scheduling.scenario_tables",
                  "scheduling.event_tables", "ordering.tables", "ordering.draft_tables", "ordering.mail_tables",
-                 "ordering.saved_tables", "ordering.sent_tables",
+                 "ordering.saved_tables", "ordering.sent_tables", "ordering.customer_tables",
+                 "ordering.order_change_tables",
                  "lifecycle.tables", "web.tables")
 
 

@@ -54,7 +54,7 @@ def upgrade() -> None:
     else:
         for column in LINE_COLUMNS:
             op.get_bind().exec_driver_sql(f"ALTER TABLE quote_line ADD COLUMN {column}")
-        op.drop_constraint("ck_quote_line_net_is_pieces_plus_surcharge", "quote_line", type_="check")
+        op.drop_constraint(op.f("ck_quote_line_net_is_pieces_plus_surcharge"), "quote_line", type_="check")
         op.create_check_constraint(op.f("ck_quote_line_net_is_pieces_plus_surcharge_less_discounts"), "quote_line", SUM)
     _create_items()
     _create_breaks()

@@ -170,3 +170,11 @@ def test_units_and_bookings_from_before_secondary_units_have_none(empty_url: str
             "end_minute, work_minutes, setup_family, state, is_pinned, changed_in_version) "
             "VALUES (2, 1, 1, 1, 'saw', 40, 40, 50, 10, 'red', 'booked', false, 2)"))
     engine.dispose()
+
+
+def test_every_module_of_rows_is_known_to_the_migrations() -> None:
+    root = Path(migrations.__file__).resolve().parents[1]
+    written = {".".join(path.relative_to(root).with_suffix("").parts)
+               for package in ("catalog", "configurator", "scheduling", "ordering", "lifecycle", "web")
+               for path in (root / package).rglob("*tables.py") if "__tablename__" in path.read_text()}
+    assert sorted(written - set(migrations.TABLE_MODULES)) == []
