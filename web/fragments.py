@@ -26,9 +26,9 @@ def register_fragments(app: Flask) -> None:
     app.jinja_env.globals.update(draw_icon=draw_icon, kept=kept)
 
 
-def draw_icon(name: str, title: str = "", box: str = "0 0 16 16") -> Markup:
+def draw_icon(name: str, title: str = "") -> Markup:
     """Draw an icon of the sprite; decorative unless a title is given."""
-    return _icon(_sprite(), name, title, box)
+    return _icon(_sprite(), name, title)
 
 
 def kept(macro: Callable[..., Markup], row: OptionRow, *rest: str) -> Markup:
@@ -62,6 +62,6 @@ def _sprite() -> str:
 
 
 @lru_cache(maxsize=512)
-def _icon(sprite: str, name: str, title: str, box: str) -> Markup:
+def _icon(sprite: str, name: str, title: str) -> Markup:
     words = Markup(' role="img" aria-label="{}"').format(title) if title else Markup(' aria-hidden="true"')
-    return Markup('<svg class="icon" viewBox="{}"{}><use href="{}#i-{}"/></svg>').format(box, words, sprite, name)
+    return Markup('<svg class="icon" viewBox="0 0 16 16"{}><use href="{}#i-{}"/></svg>').format(words, sprite, name)
