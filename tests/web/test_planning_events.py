@@ -150,7 +150,7 @@ def test_a_customer_reads_why_the_date_moved(site: OpenShop) -> None:
     assert post(site.owner, f"/planning/proposals/{proposal.id}/publish", site.owner_token)[0] == 303
     page = site.guest.get(f"/orders/{link}").text
     assert "A plant needed its capacity itself: A typhoon closes the coast." in page
-    assert "Later than first promised." in page
+    assert "Later than promised." in page
 
 
 def test_scrap_and_material_are_reported_from_the_work_order(site: OpenShop) -> None:
