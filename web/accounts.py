@@ -182,7 +182,16 @@ def add_user(
     session: Session, *, login: str, name: str, role: str, password: str, now: datetime,
     company: str | None = None,
 ) -> UserRow:
-    """Make an account.
+    """Make an account; parameters and refusals as for :func:`add_hashed_user`, the password as typed."""
+    return add_hashed_user(session, login=login, name=name, role=role, company=company, now=now,
+                           password_hash=hash_password(password))
+
+
+def add_hashed_user(
+    session: Session, *, login: str, name: str, role: str, password_hash: str, now: datetime,
+    company: str | None = None,
+) -> UserRow:
+    """Make an account with a password that is hashed already.
 
     Parameters
     ----------
@@ -192,8 +201,8 @@ def add_user(
         How pages call the person.
     role
         One of :data:`ROLES`.
-    password
-        At least 10 characters.
+    password_hash
+        From :func:`hash_password`.
     now
         Aware UTC.
     company
@@ -219,7 +228,7 @@ def add_user(
     if find_user(session, login=login) is not None:
         raise AccountInvalid(f"The login {login} is taken.", field="login")
     row = UserRow(login=login, name=name.strip() or login, role=role, company=company or None,
-                  password_hash=hash_password(password), created_at=now)
+                  password_hash=password_hash, created_at=now)
     session.add(row)
     session.flush()
     return row

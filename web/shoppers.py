@@ -6,7 +6,6 @@ its mailbox learns that. Nothing about a person is written into a log.
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from werkzeug.security import check_password_hash
 from ordering import service as ordering
 from ordering.saved import account_owner
 from web.account_links import AccountFacts, LinkPurpose, is_account_link, read_account_number
-from web.accounts import AccountInvalid, AccountNotFound, add_user, find_user, hash_password
+from web.accounts import AccountInvalid, AccountNotFound, add_hashed_user, find_user, hash_password
 from web.jobs import queue
 from web.tables import UserRow
 
@@ -33,14 +32,13 @@ def sign_up(session: Session, *, email: str, name: str, password: str, language:
     AccountInvalid
         The password is too short or too long.
     """
-    hashed = hash_password(password)  # first and always, so that both cases take the same time
+    hashed = hash_password(password)  # once and always: both cases take the same time
     known = find_user(session, login=email)
     if known is not None:
         if _is_shopper(known):
             _queue_mail(session, known, kind=EXISTS, language=language, now=now)
         return
-    row = add_user(session, login=email, name=name, role=ROLE, password=secrets.token_urlsafe(32), now=now)
-    row.password_hash = hashed
+    row = add_hashed_user(session, login=email, name=name, role=ROLE, password_hash=hashed, now=now)
     _queue_mail(session, row, kind=CONFIRM, language=language, now=now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime
 from typing import Any
 
@@ -27,6 +28,15 @@ Json = Any
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 
+FIRST_EPOCHS = 900_000_000
+"""Epochs start below this: nine digits leave room to grow for ever."""
+
+
+def draw_epoch() -> int:
+    """Draw where the epochs of a new account start: no cookie of an account that is gone fits it."""
+    return secrets.randbelow(FIRST_EPOCHS)
+
+
 class UserRow(Base):
     """A person who signs in. ``session_epoch`` grows whenever every session of the account must end."""
 
@@ -35,6 +45,7 @@ class UserRow(Base):
         CheckConstraint(
             "role IN ('consumer', 'sales', 'planner', 'catalog', 'partner', 'owner')", name="role_is_known"
         ),
+        {"sqlite_autoincrement": True},  # cookies and kept designs know accounts by number: none is given out twice
     )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
@@ -44,7 +55,7 @@ class UserRow(Base):
     company: Mapped[str | None] = mapped_column(String(40))
     password_hash: Mapped[str] = mapped_column(String(300))
     is_active: Mapped[bool] = mapped_column(default=True)
-    session_epoch: Mapped[int] = mapped_column(Integer, default=0)
+    session_epoch: Mapped[int] = mapped_column(Integer, default=draw_epoch)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

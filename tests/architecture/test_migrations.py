@@ -178,3 +178,28 @@ def test_every_module_of_rows_is_known_to_the_migrations() -> None:
                for package in ("catalog", "configurator", "scheduling", "ordering", "lifecycle", "web")
                for path in (root / package).rglob("*tables.py") if "__tablename__" in path.read_text()}
     assert sorted(written - set(migrations.TABLE_MODULES)) == []
+
+
+def test_accounts_from_before_stay_with_their_views_and_no_number_is_given_out_twice(empty_url: str) -> None:
+    command.upgrade(migrations.make_config(empty_url), "0010_mail")
+    engine = make_engine(empty_url)
+    day = "2026-03-02 08:00:00+00:00"
+    account = ("INSERT INTO user_account (login, name, role, password_hash, is_active, session_epoch, created_at) "
+               f"VALUES (:login, 'Li', 'sales', '-', true, 4, '{day}')")
+    with engine.begin() as connection:
+        connection.execute(text(account), {"login": "li"})
+        connection.execute(text(
+            "INSERT INTO saved_view (user_id, list_name, title, query, is_default, key, created_at) "
+            f"SELECT id, 'quotes', 'Open', '', false, 'k', '{day}' FROM user_account"))
+    migrations.upgrade(empty_url)
+    with engine.begin() as connection:
+        (kept,) = connection.execute(text(
+            "SELECT u.login, u.session_epoch, v.title FROM user_account u JOIN saved_view v ON v.user_id = u.id")).all()
+        assert tuple(kept) == ("li", 4, "Open")
+        numbers = []
+        for login in ("first", "second"):
+            connection.execute(text(account), {"login": login})
+            numbers.append(connection.execute(text("SELECT max(id) FROM user_account")).scalar_one())
+            connection.execute(text("DELETE FROM user_account WHERE login = :login"), {"login": login})
+        assert numbers[0] < numbers[1]
+    engine.dispose()

@@ -10,13 +10,20 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.security import generate_password_hash
 
+from ordering.saved import account_owner
+from ordering.saved_tables import LastChoiceRow, ResumeLinkRow, SavedDesignRow
 from tests.conftest import StandingClock
 from tests.web.bad_inputs import EVERYTHING
 from tests.web.catalog_desk import Desk
 from tests.web.shopping import ask_for_quote, press
 from tests.web.signing_in import PASSWORD, add_user, sign_in, token_of
+from web import accounts
+from web.accounts import COOKIE_PATTERN
 from web.jobs.runner import JobRunner
+from web.tables import UserRow, draw_epoch
 
 ADDRESS = "lu@example.org"
 SECRET_WORDS = "a long password of Lu"
@@ -252,3 +259,52 @@ def test_asking_for_mails_is_limited(quick_passwords: None, make_settings: objec
     assert statuses[0] == 200
     assert statuses[-1] == 429
     app.extensions["onelot_database"].dispose()
+
+
+def test_nothing_of_a_deleted_account_fits_the_next_one(site: Desk, browser: FlaskClient) -> None:
+    add_user(site.app, ADDRESS, "consumer")
+    sign_in(browser, ADDRESS)
+    copied = site.app.test_client()
+    sign_in(copied, ADDRESS)
+    page = browser.get("/designs/keep/window").text
+    for name, address in (("Gone soon", "/designs/keep/window"), ("", "/designs/go-on/window")):
+        page = browser.get(address).text
+        key = re.search(r'name="idempotency_key"[^>]*value="([^"]+)"', page)
+        assert key is not None
+        assert send(browser, address, address, name=name, idempotency_key=key.group(1))[0] == 303
+    with site.app.extensions["onelot_database"].reading() as session:
+        number = session.scalar(select(UserRow.id).where(UserRow.login == ADDRESS))
+        for column in (SavedDesignRow.owner, ResumeLinkRow.owner):
+            assert session.scalars(select(column)).all() == [account_owner(number)]
+    assert send(browser, "/account/delete", "/account/delete", password=PASSWORD)[0] == 303
+    add_user(site.app, "next@example.org", "consumer")
+    assert copied.get("/my-orders").status_code == 302
+    with site.app.extensions["onelot_database"].reading() as session:
+        following = session.scalars(select(UserRow).where(UserRow.login == "next@example.org")).one()
+        assert following.id > number
+        for column in (SavedDesignRow.owner, LastChoiceRow.owner, ResumeLinkRow.owner):
+            assert session.scalars(select(column)).all() == []
+
+
+def test_epochs_of_accounts_start_anywhere_and_fit_the_cookie() -> None:
+    drawn = {draw_epoch() for _ in range(20)}
+    assert len(drawn) > 1
+    assert all(COOKIE_PATTERN.fullmatch(f"1.{epoch + 1_000_000}") for epoch in drawn)
+
+
+def test_sign_up_hashes_once_whether_the_address_is_known_or_not(
+    site: Desk, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def counted(password: str, method: str) -> str:
+        calls.append(method)
+        return generate_password_hash(password, method=method)
+
+    monkeypatch.setattr(accounts, "generate_password_hash", counted)
+    counts = []
+    for _ in range(2):
+        calls.clear()
+        assert sign_up(browser)[0] == 200
+        counts.append(len(calls))
+    assert counts == [1, 1]
