@@ -85,7 +85,7 @@ def drafts() -> ResponseReturnValue:
 
 
 def _tab_words() -> tuple[tuple[str, str], ...]:
-    return (("open", _("Open")), ("waiting", _("Waiting for approval")), ("approved", _("Approved")),
+    return (("open", _("In progress")), ("waiting", _("Waiting for approval")), ("approved", _("Approved")),
             ("sent", _("Sent")), ("dropped", _("Dropped")), ("all", _("All")))
 
 
