@@ -16,6 +16,8 @@ class Part:
 
     ``co2_kg_per_unit`` is the footprint of its material, cradle to gate, per ``unit``; its source
     stands in ``co2_source``. ``lead_days`` after an order it is there, not before ``available_from``.
+    ``unit_cost`` is what a ``unit`` of it costs the maker, in major units of the product's currency; None where nobody
+    said so, which is not nothing. It is for the seller's eyes alone.
     """
 
     code: str
@@ -25,6 +27,7 @@ class Part:
     co2_source: str = ""
     lead_days: int = 0
     available_from: date | None = None
+    unit_cost: Fraction | None = None
 
     @property
     def is_waited_for(self) -> bool:

@@ -18,6 +18,7 @@ from configurator.configuration import Selection
 from configurator.explosion import Explosion, explode
 from configurator.footprint import material_co2_grams
 from configurator.input import parse_choices
+from configurator.material_cost import MaterialCost, material_cost
 from configurator.pricing import price
 from configurator.reasoning import without_texts
 from configurator.recent import Recent
@@ -60,6 +61,11 @@ class ConfiguredProduct:
         """The price of one piece before the discount of a price group."""
         taken = [line.unit for line in self.price_lines if line.code == GROUP_PRICE]
         return self.unit_net - taken[0] if taken else self.unit_net
+
+    @property
+    def material_cost(self) -> MaterialCost:
+        """What the material of one piece costs; for the seller alone."""
+        return material_cost(self.explosion.bom)
 
     @property
     def choices(self) -> dict[str, str]:

@@ -107,9 +107,11 @@ def _order_facts(session: Session, row: OrderRow, changes: Sequence[OrderChangeR
 
 
 def _draft_facts(row: QuoteDraftRow) -> Mapping[str, object]:
+    # What a line costs us is a secret of the house and tells nothing about the person.
+    lines = [{key: value for key, value in line.items() if key != "unit_cost_minor"} for line in row.content["lines"]]
     return {"draft": row.id, "state": row.state, "version": row.version, "revises": row.based_on_number,
             "created_at": row.created_at.isoformat(), "changed_at": row.changed_at.isoformat(),
-            "content": row.content}
+            "content": {**row.content, "lines": lines}}
 
 
 def _mail_facts(row: MailRow) -> Mapping[str, object]:

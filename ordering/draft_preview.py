@@ -16,6 +16,7 @@ from ordering.configured import ConfiguredProduct, LineRequest, complete
 from ordering.draft import ConfiguredLine, DraftHeader, FreeLine, QuoteDraft, SectionLine, Standing
 from ordering.draft_pricing import DraftTotals, LineFigures, PricedLine, convert, price_draft
 from ordering.errors import ConfigurationNotSaleable, DraftInvalid
+from ordering.goods_cost import goods_cost_minor, is_cost_known
 from ordering.offering import Offer, Preview, Surroundings, held_until, load_surroundings, plan_line
 from ordering.price_book import find_group_terms, group_priced
 from ordering.quote import Alternative
@@ -244,8 +245,9 @@ def _figures(
     return LineFigures(
         position, line.standing, convert(configured.unit_net.amount_minor, rate=rate), quantity, line.discount,
         configured.definition.tax_percent, surcharge_minor=_surcharge(chosen, rate),
-        cost_minor=None if chosen is None else convert(chosen.plan.cost_minor, rate=rate),
-        is_cost_whole=chosen is not None and not configured.explosion.bom,
+        cost_minor=None if chosen is None else goods_cost_minor(
+            configured, plan_cost_minor=chosen.plan.cost_minor, quantity=quantity, rate=rate),
+        is_cost_whole=chosen is not None and is_cost_known(configured),
         group=configured.group, catalog_unit_minor=convert(configured.listed_unit.amount_minor, rate=rate),
     )
 

@@ -16,6 +16,7 @@ from ordering.configured import GROUP_PRICE, ConfiguredProduct, recall
 from ordering.draft import Standing
 from ordering.draft_pricing import DraftTotals, LineFigures, PricedLine, convert, price_draft
 from ordering.draft_tables import ApprovalRow
+from ordering.goods_cost import goods_cost_minor
 from ordering.quote import alternative_surcharge
 from ordering.quote_item import ItemKind
 from ordering.sent_tables import QuoteItemRow
@@ -45,7 +46,10 @@ def check_money(session: Session) -> Iterator[Breach]:
         yield from _sums(quote, totals)
         yield from _lines(quote, beside, totals)
         if quote.draft_id is not None:
-            yield from _agreed(quote, totals, approvals, is_judged=sent_first.get(quote.number) == quote.revision)
+            is_judged = sent_first.get(quote.number) == quote.revision
+            if is_judged:
+                totals = _priced_again(quote, beside, _costs(session, quote))
+            yield from _agreed(quote, totals, approvals, is_judged=is_judged)
     for order, quote in session.execute(select(OrderRow, QuoteRow).join(QuoteRow, OrderRow.quote_id == QuoteRow.id)):
         if (order.net_minor, order.tax_minor, order.gross_minor, order.currency) != (
             quote.net_minor, quote.tax_minor, quote.gross_minor, quote.currency
@@ -75,12 +79,28 @@ def _approvals(session: Session) -> Mapping[tuple[int, int], Sequence[ApprovalRo
     return found
 
 
-def _priced_again(quote: QuoteRow, items: Sequence[QuoteItemRow]) -> DraftTotals:
-    rate = Fraction(quote.rate)
+def _costs(session: Session, quote: QuoteRow) -> Mapping[int, int]:
+    """Give by position what making the promised lines costs with their material, in the quote's money."""
+    found = {}
+    for line in quote.lines:
+        try:
+            configured = recall(session, content_hash=line.content_hash, choices=line.choices)
+        except OnelotError:
+            continue  # a breach of its own elsewhere
+        found[line.position] = goods_cost_minor(
+            configured, plan_cost_minor=line.plan_cost_minor, quantity=line.quantity, rate=Fraction(quote.rate))
+    return found
+
+
+def _priced_again(
+    quote: QuoteRow, items: Sequence[QuoteItemRow], costs: Mapping[int, int] | None = None
+) -> DraftTotals:
+    """Price a quote from its own figures; ``costs`` by position, else those of the plans alone."""
+    rate, known = Fraction(quote.rate), costs or {}
     figures = [LineFigures(
         line.position, Standing.INCLUDED, line.unit_net_minor, line.quantity, Fraction(line.discount),
         Fraction(line.tax_percent), surcharge_minor=line.surcharge_minor,
-        cost_minor=convert(line.plan_cost_minor, rate=rate)) for line in quote.lines]
+        cost_minor=known.get(line.position, convert(line.plan_cost_minor, rate=rate))) for line in quote.lines]
     figures += [LineFigures(
         item.position, Standing(item.standing), item.unit_net_minor, item.quantity, Fraction(item.discount),
         Fraction(item.tax_percent), surcharge_minor=item.surcharge_minor,

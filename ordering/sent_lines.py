@@ -13,6 +13,7 @@ from ordering.configured import ConfiguredProduct
 from ordering.draft import ConfiguredLine, FreeLine, QuoteDraft, SectionLine, Standing
 from ordering.draft_pricing import DraftTotals, LineFigures, PricedLine, convert, price_draft
 from ordering.firming import FirmLine
+from ordering.goods_cost import goods_cost_minor, is_cost_known
 from ordering.offering import Offer, Preview, Surroundings, load_surroundings, plan_line, summarize
 from ordering.promising import EARLIER, HeldItem, hold_lines
 from ordering.quote import Alternative, PriceLine
@@ -153,8 +154,8 @@ def _plan_beside(desk: _Desk, item: Goods, quantity: int) -> _Beside:
     if offer is None:
         return _Beside()
     rate = desk.content.header.rate
-    return _Beside(convert(offer.totals.surcharge.amount_minor, rate=rate), convert(offer.plan.cost_minor, rate=rate),
-                   offer.promised_on, offer.co2_grams)
+    cost = goods_cost_minor(item.configured, plan_cost_minor=offer.plan.cost_minor, quantity=quantity, rate=rate)
+    return _Beside(convert(offer.totals.surcharge.amount_minor, rate=rate), cost, offer.promised_on, offer.co2_grams)
 
 
 def _figures(
@@ -165,7 +166,8 @@ def _figures(
     item, rate = desk.goods[position], desk.content.header.rate
     known = beside or _Beside()
     if row is not None:
-        known = _Beside(convert(row.surcharge_minor, rate=rate), convert(row.plan_cost_minor, rate=rate))
+        known = _Beside(convert(row.surcharge_minor, rate=rate), goods_cost_minor(
+            item.configured, plan_cost_minor=row.plan_cost_minor, quantity=line.quantity, rate=rate))
     return _goods_figures(item, line.quantity, known)
 
 
@@ -179,7 +181,7 @@ def _goods_figures(item: Goods, quantity: int, known: _Beside) -> LineFigures:
     return LineFigures(
         item.position, item.line.standing, item.unit_minor, quantity, item.line.discount,
         item.configured.definition.tax_percent, surcharge_minor=known.surcharge_minor, cost_minor=known.cost_minor,
-        is_cost_whole=known.cost_minor is not None and not item.configured.explosion.bom)
+        is_cost_whole=known.cost_minor is not None and is_cost_known(item.configured))
 
 
 def _fill_line(row: QuoteLineRow, item: Goods, priced: PricedLine, *, currency: str) -> None:

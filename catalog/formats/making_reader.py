@@ -18,9 +18,11 @@ from catalog.rules.scope import Kind, Scope, did_you_mean
 PRODUCT_PRICE = "product_price"
 LONGEST_LEAD_DAYS = 400
 LARGEST_BATCH = 100_000
+LARGEST_COST = 10**9
 _ROUTING_KEYS = ("code", "title", "capability", "minutes", "when", "after", "setup_family", "resumable", "instruction",
                  "batch", "needs")
-_PART_KEYS = ("code", "title", "unit", "co2_kg_per_unit", "co2_source", "lead_days", "available_from")
+_PART_KEYS = ("code", "title", "unit", "co2_kg_per_unit", "co2_source", "lead_days", "available_from",
+              "unit_cost", "cost_currency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def read_prices(folder: Folder, main: Fields, scope: Scope) -> tuple[PriceItem, 
 def read_parts(folder: Folder, main: Fields) -> dict[str, Part]:
     """Read the parts by code."""
     nodes, report = folder.section(main, "parts")
+    currency = main.string("currency", "CNY")
     parts: dict[str, Part] = {}
     for node in nodes:
         fields = Fields(node, report, _PART_KEYS)
@@ -64,10 +67,29 @@ def read_parts(folder: Folder, main: Fields) -> dict[str, Part]:
             report.at(node, f"part {code!r} stands twice")
         parts[code] = Part(code, fields.text("title", is_required=True), unit, fields.number("co2_kg_per_unit", 0),
                            fields.string("co2_source", ""), fields.integer("lead_days", 0, LONGEST_LEAD_DAYS, 0),
-                           fields.day("available_from"))
+                           fields.day("available_from"), _unit_cost(fields, currency))
         if parts[code].co2_kg_per_unit and not parts[code].co2_source:
             report.at(node, "a footprint without a source; expected the key 'co2_source'")
     return parts
+
+
+def _unit_cost(fields: Fields, currency: str) -> Fraction | None:
+    """Read what a unit costs; a currency beside it has to be the product's own, for nothing is converted here."""
+    stated = fields.string("cost_currency", "")
+    if stated and stated != currency:
+        fields.report.at(fields.find("cost_currency") or fields.node,
+                         f"found {stated!r}; the product is priced in {currency}, and so are its costs")
+    node = fields.find("unit_cost")
+    if node is None:
+        if stated:
+            fields.report.at(fields.find("cost_currency") or fields.node,
+                             "a currency without a cost; expected the key 'unit_cost'")
+        return None
+    value = fields.amount("unit_cost")
+    if value > LARGEST_COST:
+        fields.report.at(node, f"found {value}; expected 0 to {LARGEST_COST}")
+        return None
+    return value
 
 
 def read_bom(folder: Folder, main: Fields, scope: Scope, parts: dict[str, Part],

@@ -24,7 +24,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "options": ("code", *_PHRASE, *_HELP, "picture"),
     "attributes": ("code", "kind", *_PHRASE, *_HELP, "default", "minimum", "maximum", "step", "unit"),
     "prices": ("code", *_PHRASE, "amount", "when", "level", "billing"),
-    "parts": ("code", *_PHRASE, "unit", "co2_kg_per_unit", "co2_source"),
+    "parts": ("code", *_PHRASE, "unit", "co2_kg_per_unit", "co2_source", "unit_cost"),
     "bom": ("part", "quantity", "when", "operation"),
     "presets": ("code", *_PHRASE),
 }
@@ -32,7 +32,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 _FIGURES: Mapping[str, frozenset[str]] = {
     "attributes": frozenset({"minimum", "maximum", "step", "max_length"}),
-    "parts": frozenset({"co2_kg_per_unit"}),
+    "parts": frozenset({"co2_kg_per_unit", "unit_cost"}),
     "product": frozenset({"value"}),
 }
 

@@ -19,7 +19,7 @@ from catalog.product import (
 )
 from catalog.routing import RoutingItem
 from catalog.rules.expression import Expression
-from catalog.rules.printing import print_expression
+from catalog.rules.printing import exact_decimal, print_expression
 from configurator.audit.changes import Change, ItemChange
 
 Written = Mapping[str, str]
@@ -184,7 +184,8 @@ def _operation(item: RoutingItem) -> str:
 def _part(item: Part) -> str:
     lead = f", {item.lead_days} days to get" if item.lead_days else ""
     since = "" if item.available_from is None else f", from {item.available_from}"
-    return f"{item.unit}, {item.co2_kg_per_unit} kg CO2{lead}{since}"
+    cost = "" if item.unit_cost is None else f", costs {exact_decimal(item.unit_cost)}"
+    return f"{item.unit}, {item.co2_kg_per_unit} kg CO2{lead}{since}{cost}"
 
 
 def _when(condition: Expression | None) -> str:

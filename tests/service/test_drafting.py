@@ -185,7 +185,7 @@ def test_a_preview_says_what_a_quote_then_says_and_writes_nothing(shop: Shop) ->
     assert shown.verdict.need is Need.NOTHING
     assert shown.totals.cost_minor is not None
     assert 0 < shown.totals.cost_minor < shown.totals.net_minor
-    assert not shown.totals.is_cost_complete  # the catalog states no cost of parts
+    assert shown.totals.is_cost_complete
 
 
 def test_a_frozen_rate_prices_in_another_currency(shop: Shop) -> None:

@@ -131,6 +131,9 @@ def test_the_export_holds_mails_and_drafts(shop: Shop, settings: Settings) -> No
         Side.CUSTOMER.value]
     assert {item["kind"] for quote in content["quotes"] for item in quote["items"]} == {"free"}
     assert f"Call {NAME}" in json.dumps(content["quotes"], ensure_ascii=False)
+    told = json.dumps(content)
+    assert "unit_cost" not in told, "what a line costs us is not theirs to know"
+    assert "margin" not in told
 
 
 def test_another_person_with_the_same_seller_loses_nothing(shop: Shop, settings: Settings) -> None:

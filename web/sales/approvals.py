@@ -19,7 +19,7 @@ from web.forms.drafts import DecideForm, ReasonForm, plain_exact
 from web.refusal_words import page_words
 from web.sales import draft_desk
 from web.sales.draft_editing import read_page
-from web.sales.draft_words import approval_entries, draft_name, draft_tag
+from web.sales.draft_words import draft_name, draft_tag
 from web.sales.drafts import draft_rows
 from web.sales.views import blueprint, plant_zone
 from web.words import gettext as _
@@ -87,7 +87,7 @@ def _decision_page(kept: KeptDraft, form: DecideForm) -> str:
     return render_template(
         "sales/approval.html", kept=kept, form=form, name=draft_name(kept), tag=draft_tag(kept.state),
         figures=figures, faults=faults, cards=draft_desk.read_cards(kept, figures),
-        history=approval_entries(kept.approvals, plant_zone()), is_mine=draft_desk.decides_about_own(kept))
+        history=draft_desk.history_of(kept, figures), is_mine=draft_desk.decides_about_own(kept))
 
 
 @blueprint.get("/drafts/<int:draft_id>/ask")
@@ -148,4 +148,4 @@ def _try_to_ask(kept: KeptDraft, form: ReasonForm) -> tuple[str, int]:
 def _ask_page(kept: KeptDraft, form: ReasonForm) -> str:
     figures, faults = draft_desk.read_figures(kept)
     return render_template("sales/draft_ask.html", kept=kept, form=form, name=draft_name(kept), figures=figures,
-                           faults=faults, history=approval_entries(kept.approvals, plant_zone()))
+                           faults=faults, history=draft_desk.history_of(kept, figures))

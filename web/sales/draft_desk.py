@@ -29,6 +29,7 @@ from web.sales.draft_lines import LineCard, build_cards
 from web.sales.draft_panels import Panel, open_panels
 from web.sales.draft_sheet import Sheet
 from web.sales.draft_words import add_fault, approval_entries, draft_name, draft_tag
+from web.sales.rows import HistoryEntry
 from web.sales.views import plant_zone
 from web.settings import Settings
 from web.shop.lookup import find_network, list_destinations
@@ -62,7 +63,7 @@ class DraftPage:
     figures: DraftFigures | None
     customers: tuple[FoundCustomer, ...]
     search: str
-    history: list[object]
+    history: list[HistoryEntry]
     changed_words: str
     panel: str
     is_kept: bool
@@ -207,7 +208,7 @@ def _page(
         id=kept.id, version=kept.version, name=draft_name(kept), tag=draft_tag(kept.state), state=kept.state.value,
         customer=str(form.customer_name.data or ""), based_on=kept.based_on, cards=cards, figures=figures,
         customers=_found(session, search) if search and not form.find.errors else (), search=search,
-        history=list(approval_entries(kept.approvals, zone)),
+        history=history_of(kept, figures if is_kept else None),
         changed_words=_("Saved by %(who)s, %(when)s", who=kept.changed_by,
                         when=formatting.moment_briefly(_aware(kept.changed_at), zone)),
         panel=panel.text() if panel is not None and opened else "", is_kept=is_kept,
@@ -218,6 +219,12 @@ def _lines(form: DraftForm, content: QuoteDraft | None) -> Sequence[DraftLine | 
     if content is not None:
         return content.lines
     return [None if entry.form.errors else entry.form.line() for entry in form.lines.entries]
+
+
+def history_of(kept: KeptDraft, figures: DraftFigures | None) -> list[HistoryEntry]:
+    """Show who asked and who decided; ``figures`` are those of the draft as it stands, None where it has none."""
+    is_known = figures is not None and figures.is_cost_known
+    return approval_entries(kept.approvals, plant_zone(), whole_version=kept.version if is_known else 0)
 
 
 def decides_about_own(kept: KeptDraft) -> bool:

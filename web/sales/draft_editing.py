@@ -25,7 +25,7 @@ from web.sales.draft_acts import Act, apply_act, configured_line, read_act
 from web.sales.draft_conflict import merge
 from web.sales.draft_panels import Panel, read_panel
 from web.sales.draft_sheet import Line, Sheet, added, encode_choices, lines_in, sheet_of, with_lines
-from web.sales.draft_words import add_fault, approval_entries, draft_name, draft_tag
+from web.sales.draft_words import add_fault, draft_name, draft_tag
 from web.sales.views import blueprint, plant_zone
 from web.security import takes_fields
 from web.shop.taking import Target
@@ -54,7 +54,7 @@ def read_page(kept: KeptDraft) -> str:
     return render_template(
         "sales/draft_closed.html", kept=kept, name=draft_name(kept), tag=draft_tag(kept.state), faults=faults,
         figures=figures, cards=draft_desk.read_cards(kept, figures), numbers=numbers,
-        history=approval_entries(kept.approvals, plant_zone()))
+        history=draft_desk.history_of(kept, figures))
 
 
 @blueprint.post("/drafts/<int:draft_id>")

@@ -90,6 +90,8 @@ class DraftFigures:
     co2: str
     margin: str
     margin_note: str
+    is_cost_known: bool
+    """Whether the margin leaves no cost out."""
     need: str
     sentences: tuple[str, ...]
     gauge: Gauge
@@ -113,7 +115,7 @@ def build_figures(draft: QuoteDraft, preview: DraftPreview, limits: DiscountLimi
         else _("Nothing included is made, so no day is promised."),
         co2=formatting.mass(grams) if grams else "",
         margin=margin_words(totals.margin_percent, is_whole=totals.is_cost_complete),
-        margin_note=_margin_note(preview), need=preview.verdict.need.value,
+        margin_note=_margin_note(preview), is_cost_known=totals.is_cost_complete, need=preview.verdict.need.value,
         sentences=verdict_sentences(preview.verdict, limits) if totals.lines else (),
         gauge=_gauge(preview.verdict.discount_percent, limits, is_over=preview.verdict.need is not Need.NOTHING),
         ways=_ways(draft, preview),
@@ -174,7 +176,7 @@ def _margin_note(preview: DraftPreview) -> str:
         return _("No cost is known yet, so the margin is not either.") if preview.totals.lines else ""
     if preview.totals.is_cost_complete:
         return _("Every cost is known.")
-    return _("The cost of some parts is unknown and counts as nothing: the true margin is lower.")
+    return _("The cost of some parts or services is unknown and counts as nothing: the true margin is lower.")
 
 
 def _gauge(discount: Fraction, limits: DiscountLimits, *, is_over: bool) -> Gauge:

@@ -87,8 +87,10 @@ def verdict_sentences(verdict: Verdict, limits: DiscountLimits) -> tuple[str, ..
     return tuple(said)
 
 
-def approval_entries(approvals: tuple[Approval, ...], zone: ZoneInfo) -> list[HistoryEntry]:
-    """Show the history of asking, the newest first."""
+def approval_entries(
+    approvals: tuple[Approval, ...], zone: ZoneInfo, *, whole_version: int = 0
+) -> list[HistoryEntry]:
+    """Show the history of asking, the newest first; every cost is known of the draft's ``whole_version``."""
     found = []
     for step in reversed(approvals):
         titles = {ApprovalStep.ASKED: _("Asked by %(who)s", who=step.by),
@@ -96,8 +98,11 @@ def approval_entries(approvals: tuple[Approval, ...], zone: ZoneInfo) -> list[Hi
                   ApprovalStep.REFUSED: _("Refused by %(who)s", who=step.by)}
         figures = _("discount %(discount)s", discount=percent_words(step.discount_percent))
         if step.margin_percent is not None:
-            figures = _("%(figures)s, margin at most %(margin)s", figures=figures,
-                        margin=percent_words(Fraction(round(step.margin_percent * 10), 10)))
+            margin = percent_words(Fraction(round(step.margin_percent * 10), 10))
+            figures = (
+                _("%(figures)s, margin %(margin)s", figures=figures, margin=margin)
+                if step.version == whole_version
+                else _("%(figures)s, margin at most %(margin)s", figures=figures, margin=margin))
         found.append(HistoryEntry(titles[step.step], f"{step.reason} ({figures})",
                                   formatting.moment_briefly(step.at, zone)))
     return found

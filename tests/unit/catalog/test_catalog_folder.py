@@ -116,6 +116,28 @@ def test_a_sound_folder_gives_its_product(tmp_path: Path) -> None:
     assert shelf.routing[1].predecessors == ("cut",)
 
 
+def test_a_cost_is_exact_and_may_be_left_out(tmp_path: Path) -> None:
+    (plain,) = read_catalog(write(tmp_path / "plain")).products
+    assert plain.parts["B1"].unit_cost is None
+    stated_costs = {"0.045": Fraction(9, 200), "0": Fraction(0), "12.5, cost_currency: CNY": Fraction(25, 2)}
+    for stated, cost in stated_costs.items():
+        source = PRODUCT.replace("co2_source: measured", f"co2_source: measured, unit_cost: {stated}")
+        (shelf,) = read_catalog(write(tmp_path / stated[:3], **{"products/shelf/product.yaml": source})).products
+        assert shelf.parts["B1"].unit_cost == cost
+    euro = PRODUCT.replace("co2_source: measured", "co2_source: measured, unit_cost: 1, cost_currency: EUR")
+    assert problems(write(tmp_path / "euro", **{"products/shelf/product.yaml": "currency: EUR\n" + euro})) == []
+
+
+def test_a_fault_of_a_cost_in_a_table_names_its_line_and_column(tmp_path: Path) -> None:
+    start, end = PRODUCT.index("parts:\n"), PRODUCT.index("bom:\n")
+    folder = write(tmp_path, **{
+        "products/shelf/product.yaml": PRODUCT[:start] + PRODUCT[end:],
+        "products/shelf/parts.csv": "code,title,unit,unit_cost,cost_currency\nB1,Board,m²,-2,USD\n"})
+    assert problems(folder) == [
+        "products/shelf/parts.csv:2:13: found -2; expected 0 or more",
+        "products/shelf/parts.csv:2:16: found 'USD'; the product is priced in CNY, and so are its costs"]
+
+
 def test_for_each_writes_a_rule_for_every_option(tmp_path: Path) -> None:
     (shelf,) = read_catalog(write(tmp_path)).products
     rules = {rule.code: rule for rule in shelf.rules}
@@ -165,6 +187,13 @@ FAULTS = [
     ("operation: cut", "operation: cat", "50:43: unknown operation 'cat'; did you mean 'cut'?"),
     ("quantity: area", "quantity: load", "50:26: found kg; expected m²"),
     ("co2_source: measured", "co2_source: ''", "48:5: a footprint without a source"),
+    ("co2_source: measured", "co2_source: measured, unit_cost: -1", "48:93: found -1; expected 0 or more"),
+    ("co2_source: measured", "co2_source: measured, unit_cost: dear", "48:93: found 'dear'; expected a number"),
+    ("co2_source: measured", "co2_source: measured, unit_cost: 1e3", "48:93: found '1e3'; expected a number"),
+    ("co2_source: measured", "co2_source: measured, unit_cost: 1000000001", "48:93: found 1000000001; expected 0 to"),
+    ("co2_source: measured", "co2_source: measured, unit_cost: 1, cost_currency: EUR",
+     "48:111: found 'EUR'; the product is priced in CNY, and so are its costs"),
+    ("co2_source: measured", "co2_source: measured, cost_currency: CNY", "48:97: a currency without a cost; expected"),
     ("after: [cut]", "after: [cutt]", "53:72: unknown operation 'cutt'; did you mean 'cut'?"),
     ("after: [cut]", "after: [oil]", "53:72: operation 'oil' waits for itself"),
     ("10 * area}", "10 * area, after: [oil]}", "operations wait in a circle: cut → oil → cut"),

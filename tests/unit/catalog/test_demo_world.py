@@ -101,6 +101,13 @@ def test_every_footprint_says_that_it_is_an_assumption() -> None:
         assert {line.part for line in item.bom} == item.parts.keys()
 
 
+def test_every_part_has_a_cost_that_is_called_an_invention() -> None:
+    folder = Path(catalog.__file__).parent / "demo" / "products"
+    for item in demo().products:
+        assert all(part.unit_cost is not None and part.unit_cost > 0 for part in item.parts.values())
+        assert "inventions of this demo" in (folder / item.code / "parts.csv").read_text(encoding="utf-8")
+
+
 def test_every_expression_prints_in_the_language_it_was_read_from() -> None:
     for item in demo().products:
         for rule in item.rules:

@@ -34,6 +34,11 @@ def test_batches_tools_and_breaks_of_operations_are_told() -> None:
     assert told(product(replace(OVEN, is_resumable=False))) == [("cure", "oven, 30 min", "oven, 30 min, never paused")]
 
 
+def test_costs_of_parts_are_told() -> None:
+    assert told(product(glue=replace(GLUE, unit_cost=Fraction(9, 200)))) == [
+        ("glue", "kg, 0 kg CO2", "kg, 0 kg CO2, costs 0.045")]
+
+
 def test_lead_times_of_parts_are_told() -> None:
     late = replace(GLUE, lead_days=9, available_from=date(2027, 3, 1))
     assert told(product(glue=late)) == [("glue", "kg, 0 kg CO2", "kg, 0 kg CO2, 9 days to get, from 2027-03-01")]
