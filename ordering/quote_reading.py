@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ordering import store
 from ordering.errors import QuoteNotFound, QuoteSuperseded
 from ordering.link import make_token, token_hash
-from ordering.quote import Quote
+from ordering.quote import Quote, QuoteState
 from ordering.sent_tables import QuoteBreakRow, QuoteItemRow
 from ordering.tables import OrderRow, QuoteRow
 
@@ -99,3 +99,12 @@ def list_siblings(session: Session, *, quote: Quote, secret: str) -> tuple[tuple
     query = select(QuoteRow).where(QuoteRow.trio == quote.trio, QuoteRow.number != quote.number)
     newest = {row.number: row for row in session.scalars(query.order_by(QuoteRow.number, QuoteRow.revision))}
     return tuple((present(session, row), make_token(row.link_seed, secret=secret)) for row in newest.values())
+
+
+def list_taken_ways(session: Session, *, trios: Collection[int]) -> Mapping[int, str]:
+    """Give for each offer of several ways the number of the quote that its customer took; without those still open."""
+    if not trios:
+        return {}
+    query = select(QuoteRow.trio, QuoteRow.number).where(
+        QuoteRow.trio.in_(trios), QuoteRow.state == QuoteState.ACCEPTED.value)
+    return {trio: number for trio, number in session.execute(query) if trio is not None}

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from ordering.order import OrderState
 from ordering.quote import QuoteState
@@ -83,6 +83,16 @@ def _count_open(session: Session, now: datetime) -> dict[AgeBand, Tally]:
     return {band: found.get(band.value, NOTHING) for band in AgeBand}
 
 
+def _is_other_way() -> ColumnElement[bool]:
+    """Whether a quote ended because its customer took another one of the same offer."""
+    taken, newer = aliased(QuoteRow), aliased(QuoteRow)
+    return and_(
+        QuoteRow.state == QuoteState.SUPERSEDED.value,
+        exists().where(taken.trio == QuoteRow.trio, taken.number != QuoteRow.number,
+                       taken.state == QuoteState.ACCEPTED.value),
+        ~exists().where(newer.number == QuoteRow.number, newer.revision > QuoteRow.revision))
+
+
 def _closed_at(now: datetime) -> ColumnElement[datetime]:
     """Give when a quote was closed; an offer whose time is over was closed then."""
     return case((_is_over(now), QuoteRow.valid_until), else_=QuoteRow.closed_at)
@@ -100,7 +110,8 @@ def _count_hits(session: Session, now: datetime, months: tuple[tuple[str, dateti
 
 
 def _count_losses(session: Session, now: datetime, since: datetime) -> dict[LossReason, Tally]:
-    loss = case((_is_over(now), literal(Loss.EXPIRED.value)), else_=QuoteRow.state)
+    loss = case((_is_over(now), literal(Loss.EXPIRED.value)), (_is_other_way(), literal(Loss.OTHER_WAY.value)),
+                else_=QuoteRow.state)
     column: InstrumentedAttribute[Any] | None = getattr(QuoteRow, "decline_reason", None)  # Any: a column's type
     said = literal("") if column is None else func.coalesce(column, "")
     reason = case((QuoteRow.state == QuoteState.DECLINED.value, said), else_=literal(""))

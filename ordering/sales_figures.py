@@ -52,6 +52,8 @@ class Loss(StrEnum):
     DECLINED = "declined"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
+    OTHER_WAY = "other_way"
+    """Another quote of the same offer was accepted."""
 
 
 @dataclass(frozen=True, slots=True)

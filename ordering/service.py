@@ -117,7 +117,14 @@ from ordering.production import (
     scrap_job_order,
     start_job_order,
 )
-from ordering.quote_reading import get_link_token, get_quote, get_quote_by_number, list_sent, list_siblings
+from ordering.quote_reading import (
+    get_link_token,
+    get_quote,
+    get_quote_by_number,
+    list_sent,
+    list_siblings,
+    list_taken_ways,
+)
 from ordering.quoting import (
     Offered,
     QuoteRequest,
@@ -320,6 +327,7 @@ __all__ = [
     "list_resume_links",
     "list_sent",
     "list_siblings",
+    "list_taken_ways",
     "list_unwritten",
     "list_work_orders",
     "make_resume_link",

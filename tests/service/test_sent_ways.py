@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, text, update
@@ -19,6 +20,7 @@ from ordering.errors import (
     TransitionRefused,
 )
 from ordering.quote import Alternative, QuoteState
+from ordering.sales_figures import Loss
 from ordering.sent_tables import QuoteItemRow
 from ordering.service import Sent
 from ordering.tables import QuoteLineRow, QuoteRow
@@ -55,6 +57,11 @@ def test_accepting_one_way_ends_the_others(shop: Shop) -> None:
     assert read(shop, sent.tokens[0]).state is QuoteState.SUPERSEDED
     assert hold_states(shop, sent.quotes[0]) == [HoldState.RELEASED]
     assert hold_states(shop, sent.quotes[-1]) == [HoldState.CONFIRMED]
+    with shop.database.reading() as session:
+        taken = service.list_taken_ways(session, trios=[sent.quotes[0].trio or 0])
+        figures = service.count_sales(session, now=NOW, zone=ZoneInfo("Asia/Shanghai"))
+    assert taken == {sent.quotes[0].trio: sent.quote_numbers[-1]}
+    assert {reason.loss for reason in figures.losses} == {Loss.OTHER_WAY}, "it was not replaced by a newer revision"
     with pytest.raises(QuoteSuperseded):
         accept(shop, sent.tokens[0], key="accept-2")
     with pytest.raises(TransitionRefused):

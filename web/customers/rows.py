@@ -15,8 +15,8 @@ from web import formatting
 from web.customer_words import group_words
 from web.forms.customers import LANGUAGE_NAMES
 from web.sales.list_parts import Tab
-from web.sales.rows import HistoryEntry, order_tag
-from web.shop.states import StateTag
+from web.sales.rows import HistoryEntry
+from web.shop.states import StateTag, order_state_tag
 from web.words import gettext as _
 
 
@@ -132,7 +132,7 @@ def quote_row(quote: QuoteMention, zone: ZoneInfo) -> MentionRow:
 def order_row(order: OrderMention, zone: ZoneInfo) -> MentionRow:
     """Show an order of a contact."""
     return MentionRow(order.number, formatting.money(order.net), formatting.short_day(order.promised_on),
-                      formatting.moment_briefly(order.accepted_at, zone), order_tag(order.state))
+                      formatting.moment_briefly(order.accepted_at, zone), order_state_tag(order.state))
 
 
 def action_entry(action: NotedAction, zone: ZoneInfo) -> HistoryEntry:

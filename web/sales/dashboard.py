@@ -25,6 +25,8 @@ from web.sales.views import blueprint, plant_zone
 from web.words import gettext as _
 
 SOONEST = 10
+_LIVE_ON = frozenset({Loss.SUPERSEDED, Loss.OTHER_WAY})
+"""Ends of a quote in whose place another one stands."""
 
 
 @blueprint.get("/")
@@ -67,7 +69,7 @@ def _ages(figures: SalesFigures) -> Chart:
 
 def _hits(rates: tuple[HitRate, ...]) -> Chart:
     found = []
-    for item in rates:
+    for item in _from_first_closed(rates):
         percent = formatting.figure(item.rate * 100, 0) + " %" if item.rate is not None else "–"
         words = _("%(rate)s · %(accepted)s of %(closed)s", rate=percent, accepted=formatting.count(item.accepted),
                   closed=formatting.count(item.closed)) if item.closed else _("none closed")
@@ -81,23 +83,30 @@ def _hits(rates: tuple[HitRate, ...]) -> Chart:
                              accepted=formatting.count(won), closed=formatting.count(closed)))
 
 
+def _from_first_closed(rates: tuple[HitRate, ...]) -> tuple[HitRate, ...]:
+    """Leave out the months before the first one in which anything was closed; the running one stays."""
+    first = next((place for place, item in enumerate(rates) if item.closed), len(rates) - 1)
+    return rates[first:]
+
+
 def _month(word: str) -> str:
     pattern = "y年M月" if formatting.is_chinese() else "MMM y"
     return format_date(date.fromisoformat(f"{word}-01"), pattern, locale=formatting.language())
 
 
 def _losses(figures: SalesFigures) -> Chart:
-    found = [_counted(_loss_words(item), tally, "warn" if item.loss is Loss.SUPERSEDED else "")
+    found = [_counted(_loss_words(item), tally, "warn" if item.loss in _LIVE_ON else "")
              for item, tally in figures.losses.items()]
-    lost = sum(tally.count for item, tally in figures.losses.items() if item.loss is not Loss.SUPERSEDED)
+    lost = sum(tally.count for item, tally in figures.losses.items() if item.loss not in _LIVE_ON)
     return bar_chart("losses", _("Why quotes were lost"), found, header=(_("Reason"), _("Quotes"), _("Net")),
-                     summary=_("%(count)s quotes were lost in twelve months. A replaced one lives on in a newer one.",
-                               count=formatting.count(lost)))
+                     summary=_("%(count)s quotes were lost in twelve months. A replaced one lives on in a newer one, "
+                               "an ended one in the way that was accepted.", count=formatting.count(lost)))
 
 
 def _loss_words(item: LossReason) -> str:
     if item.loss is not Loss.DECLINED:
-        return _("expired") if item.loss is Loss.EXPIRED else _("replaced")
+        return {Loss.EXPIRED: _("expired"), Loss.OTHER_WAY: _("ended: another way was accepted")}.get(
+            item.loss, _("replaced"))
     reasons = {"price": _("declined: the price"), "date": _("declined: the date"),
                "other_supplier": _("declined: another supplier"), "not_needed": _("declined: no longer needed"),
                "other": _("declined: another reason"), "": _("declined, no reason given")}

@@ -41,6 +41,7 @@ from web.sales.list_parts import (
     state_words,
 )
 from web.sales.views import blueprint, plant_zone
+from web.shop.states import order_state_tag
 from web.words import gettext as _
 
 PAGE_SIZE = 50
@@ -81,7 +82,8 @@ def _quotes_page(arguments: Arguments, save_form: SaveViewForm) -> ResponseRetur
         limit=PAGE_SIZE)
     parts = _parts("quotes", form, page, counted_words(found.total, is_cut=found.is_total_cut),
                    has_more=found.has_more)
-    shown = tuple(rows.quote_row(quote, zone, moment) for quote in found.quotes)
+    taken = ordering.list_taken_ways(get_session(), trios={quote.trio for quote in found.quotes if quote.trio})
+    shown = tuple(rows.quote_row(quote, zone, moment, taken.get(quote.trio or 0, "")) for quote in found.quotes)
     return _render("quotes", form, parts, shown, save_form), 422 if save_form.errors else 200
 
 
@@ -129,11 +131,12 @@ def _export_url(list_name: str, kind: str, form: SalesListForm) -> str:
 
 
 def _quote_states() -> list[tuple[str, str]]:
-    return [(state.value, rows.state_tag(state).words.capitalize()) for state in QuoteState]
+    return [(state.value, _("Replaced or ended") if state is QuoteState.SUPERSEDED
+             else rows.state_tag(state).words.capitalize()) for state in QuoteState]
 
 
 def _order_states() -> list[tuple[str, str]]:
-    return [(state.value, rows.order_tag(state).words.capitalize()) for state in OrderState]
+    return [(state.value, order_state_tag(state).words.capitalize()) for state in OrderState]
 
 
 def _quote_headings(form: SalesListForm) -> tuple[Heading, ...]:

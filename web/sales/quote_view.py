@@ -8,13 +8,18 @@ from datetime import date
 from difflib import SequenceMatcher
 from fractions import Fraction
 
+from markupsafe import Markup
+
 from catalog.money import Money
 from catalog.product import ProductDefinition
 from catalog.text import Text
+from configurator.derived import all_values
 from ordering.quote import Quote, QuoteLine
 from ordering.quote_item import ItemKind, QuoteItem
 from web import formatting
 from web.sales.draft_words import percent_words, standing_words, way_words
+from web.shop.page import draw
+from web.shop.quote_page import read_choices
 from web.shop.wording import attribute_title, option_title
 from web.words import gettext as _
 
@@ -36,6 +41,9 @@ class SoldLine:
     promised: str
     co2: str
     is_section: bool = False
+    picture: Markup = Markup("")
+    more: str = ""
+    """What its way of making adds to the price of the pieces; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,10 @@ class _Said:
     standing: str
 
 
-def sold_lines(quote: Quote, words_of: Callable[[str, Mapping[str, str]], str]) -> tuple[SoldLine, ...]:
+def sold_lines(
+    quote: Quote, words_of: Callable[[str, Mapping[str, str]], str], definition_of: DefinitionOf, *,
+    is_whole: bool = True
+) -> tuple[SoldLine, ...]:
     """Show promised products and all else that a quote says, in its order.
 
     Parameters
@@ -71,6 +82,15 @@ def sold_lines(quote: Quote, words_of: Callable[[str, Mapping[str, str]], str]) 
         With its items.
     words_of
         Tells choices, given the hash of a version and them.
+    definition_of
+        Gives the definition of a version's hash.
+    is_whole
+        Whether lines are shown that are in no total.
+
+    Returns
+    -------
+    tuple of SoldLine
+        The net of those in the total is before the discount on the total, so that they add up to the subtotal.
     """
     entries: list[QuoteLine | QuoteItem] = sorted((*quote.lines, *quote.items), key=lambda entry: entry.position)
     found, number = [], 0
@@ -79,20 +99,40 @@ def sold_lines(quote: Quote, words_of: Callable[[str, Mapping[str, str]], str]) 
             found.append(SoldLine("", _title(entry.title), "", "", "", "", "", "", "", "", is_section=True))
             continue
         number += 1
-        found.append(_sold(entry, str(number), words_of))
+        if is_whole or not (isinstance(entry, QuoteItem) and entry.may_be_chosen):
+            found.append(_sold(entry, str(number), words_of, definition_of))
     return tuple(found)
 
 
-def _sold(entry: QuoteLine | QuoteItem, number: str, words_of: Callable[[str, Mapping[str, str]], str]) -> SoldLine:
-    unit = entry.totals.unit_net if isinstance(entry, QuoteLine) else entry.totals.unit
+def _sold(
+    entry: QuoteLine | QuoteItem, number: str, words_of: Callable[[str, Mapping[str, str]], str],
+    definition_of: DefinitionOf
+) -> SoldLine:
+    net, surcharge = entry.totals.net, entry.totals.surcharge
+    if isinstance(entry, QuoteLine):
+        unit, taken = entry.totals.unit_net, Money(entry.total_discount_minor, net.currency)
+    else:
+        unit, taken = entry.totals.unit, entry.totals.total_discount
+    if not isinstance(entry, QuoteItem) or entry.is_counted:
+        net += taken
     words = words_of(entry.content_hash, entry.choices or {}) if entry.content_hash else ""
     return SoldLine(
         number, _title(entry.title), words,
         standing_words(entry.standing) if isinstance(entry, QuoteItem) else "",
         formatting.count(entry.quantity), formatting.plain_money(unit),
-        percent_words(entry.discount) if entry.discount else "", formatting.plain_money(entry.totals.net),
+        percent_words(entry.discount) if entry.discount else "", formatting.plain_money(net),
         formatting.short_day(entry.promised_on) if entry.promised_on else "",
-        formatting.mass(entry.co2_grams) if entry.co2_grams else "")
+        formatting.mass(entry.co2_grams) if entry.co2_grams else "", picture=_picture(entry, definition_of),
+        more=_("with %(amount)s for its way and day", amount=formatting.plain_money(surcharge))
+        if surcharge.amount_minor else "")
+
+
+def _picture(entry: QuoteLine | QuoteItem, definition_of: DefinitionOf) -> Markup:
+    if not entry.content_hash:
+        return Markup()
+    definition = definition_of(entry.content_hash)
+    values = read_choices(definition, entry.choices or {})
+    return draw(definition, values, all_values(definition, values), is_thumbnail=True)
 
 
 def _title(title: Text) -> str:

@@ -8,12 +8,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ordering.earlier import EarlierOffer
-from ordering.order import Order, OrderState, PromiseEvent, PromiseEventKind
+from ordering.order import Order, PromiseEvent, PromiseEventKind
 from ordering.quote import Quote, QuoteLine, QuoteState
 from web import formatting
 from web.shop.date_reasons import earlier_lines
 from web.shop.parts import EarlierLine
-from web.shop.states import StateTag
+from web.shop.states import StateTag, order_state_tag
 from web.words import gettext as _
 from web.words import ngettext
 
@@ -33,6 +33,8 @@ class QuoteRow:
     offered: str
     state: StateTag
     hold: str
+    taken: str
+    """The number of the quote that was accepted in place of this one; empty where none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +93,18 @@ def state_tag(state: QuoteState) -> StateTag:
     }[state]
 
 
-def order_tag(state: OrderState) -> StateTag:
-    """Say where an order stands."""
-    return {
-        OrderState.CONFIRMED: StateTag(_("confirmed"), "info", "tick"),
-        OrderState.IN_PRODUCTION: StateTag(_("in production"), "on", "clock"),
-        OrderState.MADE: StateTag(_("made"), "on", "tick"),
-        OrderState.DELIVERED: StateTag(_("delivered"), "", "tick"),
-        OrderState.CANCELED: StateTag(_("canceled"), "off", "slash"),
-    }[state]
-
-
-def quote_row(quote: Quote, zone: ZoneInfo, now: datetime) -> QuoteRow:
-    """Show a quote in the list."""
+def quote_row(quote: Quote, zone: ZoneInfo, now: datetime, taken: str = "") -> QuoteRow:
+    """Show a quote in the list; ``taken`` is the number that was accepted of its offer, its own one too."""
+    is_ended = quote.state is QuoteState.SUPERSEDED and taken not in {"", quote.number}
     is_open = quote.state is QuoteState.OFFERED and quote.valid_until > now
     return QuoteRow(
         number=quote.number, revision=quote.revision, customer=quote.customer_name,
         products=formatting.enumerated(_piece(line.quantity, line.title.in_language(formatting.language()))
                            for line in quote.lines),
         net=formatting.money(quote.net), promised=formatting.short_day(quote.promised_on),
-        offered=formatting.moment_briefly(quote.offered_at, zone), state=quote_tag(quote, now),
+        offered=formatting.moment_briefly(quote.offered_at, zone),
+        state=StateTag(_("ended"), "off", "slash") if is_ended else quote_tag(quote, now),
+        taken=taken if is_ended else "",
         hold=formatting.duration(quote.valid_until - now) if is_open else "",
     )
 
@@ -122,7 +116,7 @@ def order_row(order: Order, zone: ZoneInfo, unread: int = 0) -> OrderRow:
         products=formatting.enumerated(_piece(item.quantity, item.title.in_language(formatting.language()))
                            for item in order.work_orders),
         net=formatting.money(order.net), promised=formatting.short_day(order.promised_on),
-        accepted=formatting.moment_briefly(order.accepted_at, zone), state=order_tag(order.state),
+        accepted=formatting.moment_briefly(order.accepted_at, zone), state=order_state_tag(order.state),
         unread=ngettext("%(num)s unread message", "%(num)s unread messages", unread) if unread else "",
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from catalog import service as catalog
 from catalog.money import Money
+from catalog.product import ProductDefinition
 from catalog.text import Text
 from ordering import service as ordering
 from ordering.document_context import chosen_options
@@ -29,6 +30,8 @@ from web.forms.buying import MessageForm, fresh_message_form
 from web.forms.keys import make_key
 from web.forms.sales import CancelOrderForm
 from web.sales import rows
+from web.sales.draft_words import approval_entries
+from web.sales.quote_sheets import note_lines, other_quantities, other_ways, sum_rows, terms
 from web.sales.quote_view import Change, difference, sold_lines
 from web.settings import Settings
 from web.shop.date_reasons import earlier_lines
@@ -62,15 +65,18 @@ def quote(number: str) -> ResponseReturnValue:
     is_asked = request.args.get("earlier") == "1"
     earlier = ordering.price_earlier(session, quote=found, now=now()) if is_asked else ()
     days = ordering.list_earlier_days(session, token=token, now=now()) if is_asked and token else ()
+    siblings = [other for other, _token in ordering.list_siblings(session, quote=found, secret=settings.secret_key)]
+    taken = ordering.list_taken_ways(session, trios=[found.trio]).get(found.trio, "") if found.trio else ""
     return render_template(
-        "sales/quote.html", quote=found, row=rows.quote_row(found, zone, now()),
+        "sales/quote.html", quote=found, row=rows.quote_row(found, zone, now(), taken),
         contact=ordering.find_quote_contact(session, quote_number=number), group_words=group_words,
-        lines=sold_lines(found, lambda content_hash, choices: _choices(session, content_hash, choices)),
+        lines=sold_lines(found, _choices, _definition), sums=sum_rows(found), terms=terms(found, zone),
+        ways=other_ways([found, *siblings], taken=taken, zone=zone, now=now()) if siblings else (),
+        quantities=other_quantities(found), notes=note_lines(found), approvals=_approvals(session, found, zone),
         history_entries=[rows.history_entry(event, zone) for event in reversed(events)], token=token,
         earlier=[rows.earlier_view(line, offers) for line, offers in zip(found.lines, earlier, strict=False)],
         days=[(offer.day.isoformat(), line) for offer, line in zip(days, earlier_lines(days, most=7), strict=False)],
         is_earlier_asked=is_asked, declined=decline_words(found.decline_reason, found.decline_words),
-        discount=Money(-found.discount_minor, found.currency) if found.discount_minor else None,
         changes=_changes(session, found), key=make_key(), is_open=found.is_open_at(now()),
         can_revise=found.state in {QuoteState.OFFERED, QuoteState.EXPIRED} and not found.order_number,
         can_lose=found.state is QuoteState.OFFERED,
@@ -82,12 +88,22 @@ def _changes(session: Session, quote: Quote) -> tuple[Change, ...]:
     if quote.revision < 2:
         return ()
     before = ordering.get_quote_by_number(session, number=quote.number, revision=quote.revision - 1)
-    return difference(before, quote, lambda content_hash: catalog.get_version(
-        session, content_hash=content_hash).definition)
+    return difference(before, quote, _definition)
 
 
-def _choices(session: Session, content_hash: str, choices: Mapping[str, str]) -> str:
-    definition = catalog.get_version(session, content_hash=content_hash).definition
+def _approvals(session: Session, quote: Quote, zone: ZoneInfo) -> list[rows.HistoryEntry]:
+    """Tell who asked and who agreed before the quote was sent; empty where nobody was asked."""
+    if quote.draft_id is None:
+        return []
+    return approval_entries(ordering.get_draft(session, draft_id=quote.draft_id).approvals, zone)
+
+
+def _definition(content_hash: str) -> ProductDefinition:
+    return catalog.get_version(get_session(), content_hash=content_hash).definition
+
+
+def _choices(content_hash: str, choices: Mapping[str, str]) -> str:
+    definition = _definition(content_hash)
     wanted = {code: value for code, value in choices.items() if value != "false"}
     chosen = chosen_options(definition, wanted, formatting.language())
     return formatting.enumerated(
