@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from catalog.errors import CatalogInvalid, Problem
 from catalog.formats.folder import read_files
@@ -90,3 +92,25 @@ def test_files_of_other_products_are_never_touched() -> None:
     content = edited(lambda workbook: done(workbook, [("set", "power", 2, 3, "460")]), to_workbook(both, "other"))
     result = apply_workbook(both, "other", content)
     assert {name for name in both.texts if result.texts[name] != both.texts[name]} == {"products/other/power.csv"}
+
+
+def test_costs_of_parts_are_figures_that_come_back_exactly() -> None:
+    table = "code,title.en,unit,unit_cost\nCORD,Cord,m,0.045\nHOOK,Hook,pcs,\n"
+    files = SourceFiles({**FILES, "products/lamp/parts.csv": table})
+    assert apply_workbook(files, "lamp", to_workbook(files, "lamp")) == files
+    workbook = load_workbook(io.BytesIO(to_workbook(files, "lamp")))
+    page = workbook["parts"]
+    column = next(cell.column for cell in page[1] if cell.value == "unit_cost")
+    assert page.cell(2, column).value == 0.045
+    page.cell(2, column).value = 1.3
+    page.cell(3, column).value = 0
+    saved = io.BytesIO()
+    workbook.save(saved)
+    changed = apply_workbook(files, "lamp", saved.getvalue())
+    assert changed.texts["products/lamp/parts.csv"] == table.replace("0.045", "1.3").replace("pcs,", "pcs,0")
+    page.cell(2, column).value = -1
+    wrong = io.BytesIO()
+    workbook.save(wrong)
+    with pytest.raises(CatalogInvalid) as caught:
+        read_files(apply_workbook(files, "lamp", wrong.getvalue()))
+    assert "found -1; expected 0 or more" in str(caught.value.problems)
