@@ -167,3 +167,17 @@ def test_starting_again_asks_and_can_be_undone(open_page: OpenPage, site: Site) 
     page.get_by_role("button", name="Undo").click()
     page.wait_for_url(re.compile("profile=PVC82"))
     expect(page.locator('input[name="profile"][value="PVC82"]')).to_be_checked()
+
+
+def test_summary_and_steps_show_that_there_is_more(open_page: OpenPage, site: Site) -> None:
+    page = open_page(width=1280, height=900)
+    page.goto(POPULAR)
+    expect(page.locator("#summary .todo li")).to_have_count(3)
+    expect(page.locator("#summary .todo + p")).to_contain_text("more")
+    steps = page.locator(".steps ol")
+    assert steps.evaluate("list => list.scrollWidth <= list.clientWidth")
+    side = page.locator("#summary")
+    assert side.evaluate("side => getComputedStyle(side, '::after').backgroundImage").startswith("linear-gradient")
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert steps.evaluate("list => list.scrollWidth > list.clientWidth")
+    assert steps.evaluate("list => getComputedStyle(list, '::after').position") == "sticky"

@@ -21,7 +21,7 @@ from web.words import gettext as _
 from web.words import ngettext
 
 HOLD_HOURS = 48
-_MOST_OPEN = 6
+_MOST_OPEN = 3
 WAY_ICONS = {"cheapest": "coin", "fastest": "clock", "greenest": "leaf"}
 
 
