@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.plant import Network
@@ -21,7 +20,7 @@ from ordering.quote import QuoteEvent, QuoteState, next_quote_state
 from ordering.quote_reading import newest_row, require_newest
 from ordering.quoting import CUSTOMER
 from ordering.reading import find_order_row
-from ordering.resending import supersede
+from ordering.resending import close_siblings
 from ordering.tables import JobOrderRow, OrderRow, QuoteLineRow, QuoteRow, WorkOrderRow
 from ordering.work_order import JobOrderState, WorkOrderState
 from scheduling import service as scheduling
@@ -107,7 +106,7 @@ def accept(
     quote.state = next_quote_state(QuoteState(quote.state), QuoteEvent.ACCEPT).value
     quote.closed_at = now
     order = _add_order(session, quote, reference=reference, accepted_by=accepted_by, now=now)
-    _close_siblings(session, quote, now=now, actor=actor)
+    close_siblings(session, quote, now=now, actor=actor)
     store.add_promise_event(session, quote=quote, kind=PromiseEventKind.ACCEPTED, at=now,
                             promised_on=quote.promised_on, previous_on=quote.promised_on)
     store.append_audit(session, at=now, actor=actor, action="quote.accept", subject=quote.number,
@@ -124,25 +123,12 @@ def _require_open(session: Session, quote: QuoteRow, *, revision: int, now: date
         raise QuoteAlreadyAccepted(f"This quote is order {existing.number} already.", order=existing.number)
     require_newest(quote, revision)
     if quote.state == QuoteState.SUPERSEDED.value:
-        raise QuoteSuperseded("Another way of this offer was ordered in its place.", number=quote.number,
+        raise QuoteSuperseded("Another way of this offer took its place.", number=quote.number,
                               newest=quote.revision)
     is_over = quote.state == QuoteState.OFFERED.value and quote.valid_until <= now
     if is_over or quote.state == QuoteState.EXPIRED.value:
         raise QuoteExpired("The reserved time is over; ask for a new date. Price and choices stay as they are.",
                            number=quote.number, revision=quote.revision)
-
-
-def _close_siblings(session: Session, quote: QuoteRow, *, now: datetime, actor: str) -> None:
-    """Close the other ways of an offer of which the customer takes one, and give back what they hold."""
-    if quote.trio is None:
-        return
-    others = select(QuoteRow).where(
-        QuoteRow.trio == quote.trio, QuoteRow.number != quote.number,
-        QuoteRow.state.in_([QuoteState.OFFERED.value, QuoteState.EXPIRED.value]))
-    for other in session.scalars(others.order_by(QuoteRow.id).execution_options(populate_existing=True)):
-        supersede(session, other, now=now)
-        store.append_audit(session, at=now, actor=actor, action="quote.supersede", subject=other.number,
-                           facts={"revision": other.revision, "taken": quote.number})
 
 
 def _add_order(

@@ -31,7 +31,7 @@ from ordering.promise_date import promised_day
 from ordering.quote import QuoteState
 from ordering.quoting import OFFER_SCOPE
 from ordering.sending import SEND_SCOPE
-from ordering.sent_checks import check_money, replayed
+from ordering.sent_checks import check_links, check_money, replayed
 from ordering.store import planned_columns
 from ordering.tables import (
     AuditRow,
@@ -52,7 +52,7 @@ from scheduling.schedule import Booking, BookingState, Hold, HoldState
 _ANSWER_FIELDS = {ACCEPT_SCOPE: "order", OFFER_SCOPE: "number"}
 """Under which name a stored answer carries the number of what the request made."""
 _LIVING = (QuoteState.OFFERED.value, QuoteState.EXPIRED.value)
-"""What no other way of an offer is any more once one of them is ordered."""
+"""What no other way of an offer is any more once one of them is ordered, or the offer is revised."""
 
 
 def check(session: Session, *, now: datetime) -> tuple[Breach, ...]:
@@ -75,6 +75,7 @@ def check(session: Session, *, now: datetime) -> tuple[Breach, ...]:
         *_orders_and_quotes(session),
         *changed_orders(session),
         *check_money(session),
+        *check_links(session),
         *_promises(session),
         *moved_promises(session, holds),
         *_days(session),
@@ -249,9 +250,12 @@ def _states(session: Session) -> Iterator[Breach]:
     newest = select(QuoteRow.number, func.max(QuoteRow.revision)).group_by(QuoteRow.number)
     top = {row[0]: row[1] for row in session.execute(newest)}
     taken = set(session.scalars(select(QuoteRow.trio).join(OrderRow, OrderRow.quote_id == QuoteRow.id)))
-    old = select(QuoteRow.number, QuoteRow.revision, QuoteRow.state, QuoteRow.trio)
-    for number, revision, state, trio in session.execute(old):
-        is_decided = trio is not None and trio in taken and revision == top[number]
+    sent = select(QuoteRow.trio, func.max(QuoteRow.draft_id)).where(QuoteRow.trio.is_not(None)).group_by(QuoteRow.trio)
+    last_sent = {row[0]: row[1] for row in session.execute(sent)}
+    old = select(QuoteRow.number, QuoteRow.revision, QuoteRow.state, QuoteRow.trio, QuoteRow.draft_id)
+    for number, revision, state, trio, draft_id in session.execute(old):
+        is_replaced = trio in taken or draft_id != last_sent.get(trio)
+        is_decided = trio is not None and is_replaced and revision == top[number]
         is_wrong = (revision < top[number]) is not (state == QuoteState.SUPERSEDED.value)
         if state in _LIVING if is_decided else is_wrong:
             yield Breach("I14", f"quote {number} revision {revision} is {state} beside revision {top[number]}")

@@ -93,12 +93,16 @@ def list_sent(session: Session, *, draft_id: int) -> tuple[Quote, ...]:
 
 
 def list_siblings(session: Session, *, quote: Quote, secret: str) -> tuple[tuple[Quote, str], ...]:
-    """Give the other ways of an offer of which the customer takes one, newest revisions, with their links' tokens."""
+    """Give the other ways of an offer of which the customer takes one, newest revisions, with their links' tokens.
+
+    Ways that a revision of the whole offer replaced are left out, but for those that were sent with the quote.
+    """
     if quote.trio is None:
         return ()
     query = select(QuoteRow).where(QuoteRow.trio == quote.trio, QuoteRow.number != quote.number)
     newest = {row.number: row for row in session.scalars(query.order_by(QuoteRow.number, QuoteRow.revision))}
-    return tuple((present(session, row), make_token(row.link_seed, secret=secret)) for row in newest.values())
+    return tuple((present(session, row), make_token(row.link_seed, secret=secret)) for row in newest.values()
+                 if row.draft_id == quote.draft_id or row.state != QuoteState.SUPERSEDED.value)
 
 
 def list_taken_ways(session: Session, *, trios: Collection[int]) -> Mapping[int, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ordering import store
@@ -45,6 +46,19 @@ def supersede(session: Session, row: QuoteRow, *, now: datetime) -> None:
     row.state = next_quote_state(QuoteState(row.state), QuoteEvent.SUPERSEDE).value
     row.closed_at = now
     release_capacity(session, row, now=now)
+
+
+def close_siblings(session: Session, row: QuoteRow, *, now: datetime, actor: str) -> None:
+    """Close the other ways of an offer of which the customer takes one, and give back what they hold."""
+    if row.trio is None:
+        return
+    others = select(QuoteRow).where(
+        QuoteRow.trio == row.trio, QuoteRow.number != row.number,
+        QuoteRow.state.in_([QuoteState.OFFERED.value, QuoteState.EXPIRED.value]))
+    for other in session.scalars(others.order_by(QuoteRow.id).execution_options(populate_existing=True)):
+        supersede(session, other, now=now)
+        store.append_audit(session, at=now, actor=actor, action="quote.supersede", subject=other.number,
+                           facts={"revision": other.revision, "taken": row.number})
 
 
 def start_header(content: QuoteDraft, *, now: datetime) -> QuoteRow:

@@ -22,20 +22,21 @@ from ordering.draft import ConfiguredLine, DraftEvent, DraftState, QuoteDraft, S
 from ordering.draft_preview import configure_lines
 from ordering.draft_pricing import DraftTotals
 from ordering.draft_tables import QuoteDraftRow
-from ordering.drafting import KeptDraft, get_draft, lock_draft, require_version
+from ordering.drafting import KeptDraft, get_draft, lock_draft, present_draft, require_version
 from ordering.errors import DraftNotSendable, NoCapacity, QuoteSuperseded, TransitionRefused
 from ordering.firming import FirmLimits, FirmLine, find_firm
 from ordering.following import follow_plan
 from ordering.link import make_seed, make_token, token_hash
+from ordering.link_owner import is_for_another_customer, living_customer
 from ordering.mail import is_address
 from ordering.numbering import Series
 from ordering.offering import Preview, held_until, load_surroundings, plan_line
 from ordering.order import PromiseEventKind
 from ordering.promise_date import local_year
-from ordering.quote import Alternative, AlternativeSummary, Quote, QuoteEvent
+from ordering.quote import Alternative, AlternativeSummary, Quote, QuoteEvent, QuoteState
 from ordering.quote_reading import get_quote_row, present
 from ordering.reading import find_order_row
-from ordering.resending import follow_up, start_header, supersede
+from ordering.resending import close_siblings, follow_up, start_header, supersede
 from ordering.sent_lines import Goods, promise_content, sell
 from ordering.tables import QuoteRow
 from scheduling import service as scheduling
@@ -93,7 +94,7 @@ def send_draft(  # noqa: PLR0913  # sending has that many givens
     cache_directory
         Where compiled models are kept between processes.
     firm
-        Limits of the search for an earlier day at no higher price; None leaves it out, and a trio does.
+        Limits of the search for an earlier day at no higher price, of the fastest way of a trio; None leaves it out.
 
     Returns
     -------
@@ -104,7 +105,8 @@ def send_draft(  # noqa: PLR0913  # sending has that many givens
     ------
     DraftNotSendable
         ``detail["why"]`` is ``waiting`` (a second person has not decided), ``needs_approval``, ``too_much`` (nobody
-        may agree to it), ``empty`` (no included product) or ``incomplete`` (``detail["field"]`` names what is missing).
+        may agree to it), ``empty`` (no included product), ``incomplete`` (``detail["field"]`` names what is missing)
+        or ``customer`` (the quote that it revises is another customer's).
     DraftChanged
         It was changed since.
     NoCapacity
@@ -126,11 +128,14 @@ def send_draft(  # noqa: PLR0913  # sending has that many givens
     if known is not None:
         return _replayed(session, known, secret)
     _require_sendable(draft, version)
+    _require_owner(session, draft)
     content, goods = _sell(session, draft.content, now=now, cache_directory=cache_directory)
-    plans = _plan(session, content, goods, now=now)
+    replaced = _base_holds(session, draft)
+    plans = _plan(session, content, goods, without_holds=replaced, now=now)
     ways = find_ways(plans) if trio else ((content.header.alternative,),)
-    earlier = None if len(ways) > 1 or firm is None or draft.based_on else find_firm(
-        session, plans, alternative=ways[0][0], now=now, limits=firm)
+    first = next((same for same in ways if Alternative.FASTEST in same), ways[0])
+    earlier = None if firm is None else find_firm(
+        session, plans, alternative=first[0], now=now, limits=firm, without_holds=replaced)
     scheduling.lock_area(session)
     known = store.find_answer(session, scope=SEND_SCOPE, key=idempotency_key, body_hash=body_hash)
     if known is not None:
@@ -139,7 +144,8 @@ def send_draft(  # noqa: PLR0913  # sending has that many givens
     state = next_draft_state(DraftState(row.state), DraftEvent.SEND)
     require_version(session, row, version)
     with session.begin_nested():
-        desk = _Desk(session, row, content, goods, () if draft.based_on else plans, earlier, limits, secret, by, now)
+        desk = _Desk(session, row, content, goods, plans, earlier, first, limits, secret, by, now)
+        _require_owner(session, present_draft(session, row))
         quotes = _send_ways(desk, ways)
         row.state, row.closed_at = state.value, now
         if earlier is not None and earlier.draft.quote.changes:
@@ -162,6 +168,8 @@ class _Desk:
     goods: Mapping[int, Goods]
     plans: Sequence[Preview]
     earlier: FirmLine | None
+    hastened: Way
+    """The way that ``earlier`` is of."""
     limits: DiscountLimits
     secret: str
     by: str
@@ -197,6 +205,12 @@ def _require_sendable(draft: KeptDraft, version: int) -> None:
             raise DraftNotSendable("Every line needs its words.", why="incomplete", field=f"lines[{place}].title")
 
 
+def _require_owner(session: Session, draft: KeptDraft) -> None:
+    if is_for_another_customer(session, draft=draft):
+        raise DraftNotSendable("A quote's link belongs to its customer; duplicate the quote for somebody else.",
+                               why="customer", field="customer_email")
+
+
 def _sell(
     session: Session, content: QuoteDraft, *, now: datetime, cache_directory: Path | None
 ) -> tuple[QuoteDraft, dict[int, Goods]]:
@@ -209,13 +223,24 @@ def _sell(
     return replace(content, lines=lines), goods
 
 
-def _plan(session: Session, content: QuoteDraft, goods: Mapping[int, Goods], *, now: datetime) -> tuple[Preview, ...]:
+def _base_holds(session: Session, draft: KeptDraft) -> list[int]:
+    """Give what is held for the quote that a draft revises; it is given back before the next revision is held."""
+    if draft.based_on is None:
+        return []
+    row = get_quote_row(session, number=draft.based_on[0])
+    is_open = row.state == QuoteState.OFFERED.value and row.revision == draft.based_on[1]
+    return [line.hold_id for line in row.lines if line.hold_id is not None] if is_open else []
+
+
+def _plan(
+    session: Session, content: QuoteDraft, goods: Mapping[int, Goods], *, without_holds: list[int], now: datetime
+) -> tuple[Preview, ...]:
     """Plan each included product before the lock is taken."""
     surroundings = load_surroundings(session)
     return tuple(
         plan_line(session, configured=item.configured, code=f"draft-{position}", quantity=item.line.quantity,
                   destination=content.header.destination, surroundings=surroundings, now=now,
-                  starts_at=held_until(now, content.header.validity_days))
+                  starts_at=held_until(now, content.header.validity_days), without_holds=without_holds)
         for position, item in sorted(goods.items()) if item.is_included
     )
 
@@ -230,13 +255,18 @@ def find_ways(plans: Sequence[Preview]) -> tuple[Way, ...]:
 
 
 def _send_ways(desk: _Desk, ways: Sequence[Way]) -> tuple[QuoteRow, ...]:
-    """Hold and store every way, the scarcest first; the first of them takes the place of the quote that is revised."""
+    """Hold and store every way, the scarcest first; the first of them takes the place of the quote that is revised.
+
+    What revises one of several ways takes the place of all of them, and stays the same offer: it becomes one order.
+    """
     base = _close_base(desk)
+    trio = desk.draft.id if base is None or base.trio is None else base.trio
     site = load_surroundings(desk.session).network.site(desk.content.header.destination)
+    customer_id = _customer_id(desk, base)
     headers: dict[Way, QuoteRow] = {}
     for same in ways:
         header = start_header(desk.content, now=desk.now)
-        header.alternative = same[0].value
+        header.alternative, header.customer_id = same[0].value, customer_id
         if base is not None and not headers:
             follow_up(header, base)
         else:
@@ -244,11 +274,15 @@ def _send_ways(desk: _Desk, ways: Sequence[Way]) -> tuple[QuoteRow, ...]:
             header.revision, header.link_seed = 1, make_seed()
             header.token_hash = token_hash(make_token(header.link_seed, secret=desk.secret))
         if len(ways) > 1:
-            header.trio = desk.draft.id
+            header.trio = trio
         headers[same] = header
     for same in sorted(ways, key=lambda same: min(_HOLDING_ORDER.index(way) if way in _HOLDING_ORDER else 0
                                                   for way in same)):
         _send_way(desk, headers[same], same, base if headers[same].revision > 1 else None)
+        if len(ways) > 1:
+            told = Money(headers[same].net_minor, headers[same].currency)
+            headers[same].alternatives = [store.alternative_as_json(AlternativeSummary(
+                way, headers[same].promised_on, told, headers[same].co2_grams)) for way in same]
     return tuple(headers[same] for same in ways)
 
 
@@ -265,25 +299,29 @@ def _close_base(desk: _Desk) -> QuoteRow | None:
         raise TransitionRefused("A quote that is an order cannot be revised.", thing="quote", state=base.state,
                                 event=QuoteEvent.SUPERSEDE.value)
     supersede(desk.session, base, now=desk.now)
+    close_siblings(desk.session, base, now=desk.now, actor=desk.by)
     return base
 
 
+def _customer_id(desk: _Desk, base: QuoteRow | None) -> int:
+    if base is not None:
+        return living_customer(desk.session, base.customer_id).id
+    terms = desk.content.header
+    return store.find_or_add_customer(
+        desk.session, email=terms.customer_email, name=terms.customer_name, now=desk.now).id
+
+
 def _send_way(desk: _Desk, header: QuoteRow, same: Way, base: QuoteRow | None) -> None:
-    terms, now = desk.content.header, desk.now
-    header.customer_id = store.find_or_add_customer(
-        desk.session, email=terms.customer_email, name=terms.customer_name, now=now).id
+    now = desk.now
     header.draft_id, header.draft_version = desk.draft.id, desk.draft.version
     try:
         totals = promise_content(desk.session, header=header, content=desk.content, goods=desk.goods,
-                                 drafts=desk.plans, firm=desk.earlier, now=now)
+                                 drafts=desk.plans, firm=desk.earlier if same == desk.hastened else None,
+                                 now=now)
     except NoCapacity as error:
         place = int(str(error.detail["line"])) - 1
         raise NoCapacity(error.message, **{**error.detail, "line": place}) from error
     header.judged = _judged(desk, totals)
-    if header.trio == desk.draft.id:
-        told = Money(header.net_minor, header.currency)
-        header.alternatives = [store.alternative_as_json(AlternativeSummary(
-            way, header.promised_on, told, header.co2_grams)) for way in same]
     kind = PromiseEventKind.OFFERED if base is None else PromiseEventKind.REQUOTED
     store.add_promise_event(
         desk.session, quote=header, kind=kind, at=now, promised_on=header.promised_on,

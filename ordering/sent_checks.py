@@ -20,7 +20,7 @@ from ordering.goods_cost import goods_cost_minor
 from ordering.quote import alternative_surcharge
 from ordering.quote_item import ItemKind
 from ordering.sent_tables import QuoteItemRow
-from ordering.tables import OrderRow, QuoteLineRow, QuoteRow
+from ordering.tables import CustomerRow, OrderRow, QuoteLineRow, QuoteRow
 
 
 def check_money(session: Session) -> Iterator[Breach]:
@@ -56,6 +56,30 @@ def check_money(session: Session) -> Iterator[Breach]:
         ):
             yield Breach("I6", f"order {order.number} does not cost what its quote said")
     yield from _products_beside(session)
+
+
+def check_links(session: Session) -> Iterator[Breach]:
+    """See that an offer of several ways is one order at most, and that a number belongs to one customer.
+
+    Parameters
+    ----------
+    session
+        Only read.
+    """
+    ordered = select(QuoteRow.trio, func.count(OrderRow.id)).join(OrderRow, OrderRow.quote_id == QuoteRow.id).where(
+        QuoteRow.trio.is_not(None)).group_by(QuoteRow.trio)
+    for trio, count in session.execute(ordered.having(func.count(OrderRow.id) > 1)):
+        yield Breach("I5", f"the offer of draft {trio} became {count} orders")
+    merged = {row[0]: row[1] for row in session.execute(
+        select(CustomerRow.id, CustomerRow.merged_into_id).where(CustomerRow.merged_into_id.is_not(None)))}
+    owners: dict[str, set[int]] = {}
+    for number, customer in session.execute(select(QuoteRow.number, QuoteRow.customer_id).distinct()):
+        while customer in merged:
+            customer = merged[customer]  # noqa: PLW2901  # followed to the living one
+        owners.setdefault(number, set()).add(customer)
+    for number, found in sorted(owners.items()):
+        if len(found) > 1:
+            yield Breach("I5", f"the revisions of quote {number} belong to several customers")
 
 
 def _name(quote: QuoteRow) -> str:

@@ -67,6 +67,7 @@ from ordering.following import follow_event, follow_plan, get_job_place, get_wor
 from ordering.history import HistoryEntry, list_history
 from ordering.impact import QuoteImpact, QuoteLineImpact, assess_open_quotes
 from ordering.keeping import DocumentKind, find_document, keep_document
+from ordering.link_owner import is_for_another_customer
 from ordering.listing import OrderPage, QuotePage, export_orders, export_quotes, list_orders, list_quotes
 from ordering.mailing import (
     MailPage,
@@ -299,6 +300,7 @@ __all__ = [
     "get_work_order",
     "get_work_order_line",
     "group_priced",
+    "is_for_another_customer",
     "keep_design",
     "keep_document",
     "list_actions",

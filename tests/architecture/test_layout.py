@@ -48,7 +48,9 @@ WITH_DATABASE = {
                  "customer_reading", "customer_changing", "customer_merging", "customer_erasing", "price_book",
                  "company_merging", "customer_duplicates", "customer_export", "customer_traces", "listing",
                  "sales_counting", "messages", "canceling", "order_change_tables", "change_checks", "order_changing",
-                 "verifying", "exchanging", "saved_tables", "saving", "resuming", "history"},
+                 "order_change_plan",
+                 "verifying", "exchanging", "saved_tables", "saving", "resuming", "history",
+                 "link_owner"},
     "lifecycle": {"tables", "store", "service", "checks"},
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -123,6 +123,8 @@ def show_editor(
             form.csrf_token.errors = []
     has_faults = any(field.errors for field in form if field.name != "csrf_token")
     content = None if has_faults else form.draft()
+    if content is not None and ordering.is_for_another_customer(get_session(), draft=replace(kept, content=content)):
+        add_fault(form, "customer_email", link_words())
     figures = None if content is None else _figures(get_session(), content, form)
     page = _page(kept, form, content, figures, panel=panel, is_kept=is_kept)
     is_part = request.headers.get("HX-Request-Type") == "partial"
@@ -145,6 +147,11 @@ def _figures(session: Session, content: QuoteDraft, form: DraftForm) -> DraftFig
                   _("These choices cannot be made as they stand. Configure this line."))
         return None
     return build_figures(content, preview, limits)
+
+
+def link_words() -> str:
+    """Say why a revision cannot be for somebody else."""
+    return _("A quote's link belongs to its customer; duplicate the quote for somebody else.")
 
 
 def _fault_words(path: str, words: str) -> str:

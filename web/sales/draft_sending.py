@@ -105,7 +105,7 @@ def _review_page(kept: KeptDraft, form: SendForm, refusals: tuple[Obstacle, ...]
     return render_template(
         "sales/draft_send.html", kept=kept, form=form, name=draft_name(kept), tag=draft_tag(kept.state),
         figures=figures, faults=faults, cards=draft_desk.read_cards(kept, figures),
-        obstacles=(*refusals, *_obstacles(kept, figures)), is_refused=bool(refusals),
+        obstacles=tuple(dict.fromkeys((*refusals, *_obstacles(kept, figures)))), is_refused=bool(refusals),
         held=formatting.moment(held_until, plant_zone()), language=LANGUAGE_NAMES.get(header.language, ""),
         validity=ngettext("%(num)s day", "%(num)s days", header.validity_days),
         way=way_words(header.alternative),
@@ -119,6 +119,8 @@ def _obstacles(kept: KeptDraft, figures: DraftFigures | None) -> tuple[Obstacle,
         found.append(_at(kept, _("The customer's name is missing."), "customer_name"))
     if not header.customer_email:
         found.append(_at(kept, _("The e-mail address of the customer is missing."), "customer_email"))
+    elif ordering.is_for_another_customer(get_session(), draft=kept):
+        found.append(_at(kept, draft_desk.link_words(), "customer_email"))
     if not any(isinstance(line, ConfiguredLine) and line.standing is Standing.INCLUDED for line in lines):
         found.append(_at(kept, _("Include at least one configured product; the day is promised for it."), "lines"))
     found += [_at(kept, _("Line %(number)s has no words.", number=line_number(lines, place)), f"line-{place + 1}")
@@ -149,6 +151,8 @@ def _obstacle(kept: KeptDraft, refusal: OnelotError) -> Obstacle:
     if refusal.detail.get("why") == "needs_approval":
         return Obstacle(page_words(refusal.code, refusal.message), url_for("sales.ask_about_draft", draft_id=kept.id),
                         _("Ask a second person"))
+    if refusal.detail.get("why") == "customer":
+        return _at(kept, draft_desk.link_words(), "customer_email")
     return _at(kept, page_words(refusal.code, refusal.message), str(refusal.detail.get("field", "lines")))
 
 
