@@ -8,6 +8,7 @@ from fractions import Fraction
 from ordering import service as ordering
 from tests.web.conftest import OpenShop
 from tests.web.shopping import OPENED_AT
+from tests.web.signing_in import add_user, sign_in
 from tests.web.test_sent_quotes import sent
 
 
@@ -49,3 +50,20 @@ def test_the_page_of_a_quote_adds_up_and_says_everything(open_shop_site: OpenSho
     assert [Fraction(nets[0]) + Fraction(nets[2])] == [Fraction(subtotal[1].replace(",", ""))], "included lines only"
     assert Fraction(quote.net.amount_minor + quote.total_discount_minor, 100) == Fraction(
         subtotal[1].replace(",", ""))
+
+
+def test_the_page_of_an_order_shows_what_was_ordered_and_how_far_it_is(open_shop_site: OpenShop) -> None:
+    found = sent(open_shop_site)
+    number = _accept(open_shop_site, found.tokens[0])
+    page = open_shop_site.owner.get(f"/sales/orders/{number}").text
+    for words in ("What was ordered", "Ground floor", "Fitting", "Subtotal", "VAT 13 %", "Stages",
+                  "Released to the plants", f'href="/sales/quotes/{found.quote_numbers[0]}"', 'role="img"'):
+        assert words in page, words
+    assert "Fitting at night" not in page, "what was not taken was not ordered"
+    assert re.search(r'<a href="/planning/work-orders/WO?-[^"]+">', page)
+    seller = open_shop_site.app.test_client()
+    add_user(open_shop_site.app, "seller-of-pages", "sales")
+    assert sign_in(seller, "seller-of-pages") == 303
+    seen = seller.get(f"/sales/orders/{number}").text
+    assert "/planning/work-orders/" not in seen, "a link that would be refused is none"
+    assert f'href="/sales/quotes/{found.quote_numbers[0]}"' in seen

@@ -31,9 +31,11 @@ from web.forms.keys import make_key
 from web.forms.sales import CancelOrderForm
 from web.sales import rows
 from web.sales.draft_words import approval_entries
+from web.sales.order_view import progress_of
 from web.sales.quote_sheets import note_lines, other_quantities, other_ways, sum_rows, terms
 from web.sales.quote_view import Change, difference, sold_lines
 from web.settings import Settings
+from web.shop.configuring import look_around
 from web.shop.date_reasons import earlier_lines
 from web.shop.order_page import accepted_rows
 from web.shop.states import decline_words
@@ -124,8 +126,12 @@ def _order_page(number: str, form: CancelOrderForm, status: int = 200,
     zone = plant_zone()
     settings: Settings = current_app.extensions["onelot_settings"]
     token = ordering.get_link_token(session, number=found.quote_number, secret=settings.secret_key)
+    sold = ordering.get_quote_by_number(session, number=found.quote_number, revision=found.quote_revision)
     page = render_template(
         "sales/order.html", order=found, row=rows.order_row(found, zone), form=form, token=token,
+        lines=sold_lines(sold, _choices, _definition, is_whole=False), sums=sum_rows(sold),
+        progress=progress_of(look_around(), found), may_see_work=current_user.role in {"planner", "owner"},
+        may_see_quote=current_user.role in {"sales", "owner"},
         history_entries=[rows.history_entry(event, zone) for event in reversed(found.history)],
         accepted_rows=accepted_rows(found, zone),
         thread=thread(ordering.list_messages(session, order_id=found.id), zone, own=ordering.Side.SALES),
