@@ -13,13 +13,14 @@ from ordering.document_context import (
     Plain,
     Surroundings,
     common_context,
-    line_charges,
-    line_context,
+    later_charges,
     place_words,
+    product_lines,
     tax_rows,
     title_cell,
     zone_of,
 )
+from ordering.line_number import line_numbers
 from ordering.order import Order, PromiseEvent, PromiseEventKind
 from ordering.paper_facts import promised_at, since_acceptance
 from ordering.quote import Quote
@@ -70,15 +71,12 @@ def confirmation_context(
         "destination": place_words(network, order.destination, language),
         "title_rows": _title_rows(order, network, zone, language, revision=revision),
         "promised_on": words.full_day(promised_at(order, revision=revision), language),
-        "lines": [line_context(line, definitions[line.content_hash], surroundings, language) for line in quote.lines],
+        "lines": product_lines(quote, definitions=definitions, surroundings=surroundings, language=language),
         "net": words.money(order.net), "taxes": tax_rows(quote), "gross": words.money(order.gross),
         "currency": order.gross.currency,
         "deliveries": _deliveries(order, quote, network, language, revision=revision),
         "history": [_event(event, zone, language) for event in since_acceptance(order.history)[:revision]],
-        "later_charges": [
-            {"item": line.position, **charge}
-            for line in quote.lines for charge in line_charges(line, language, is_once=False)
-        ],
+        "later_charges": later_charges(quote, language),
     }
 
 
@@ -98,9 +96,11 @@ def _deliveries(order: Order, quote: Quote, network: Network, language: str, *, 
     """List what comes on which day, the earliest first; once the promise has moved, all is due on the new day."""
     has_moved = revision > 1
     by_day: dict[date, list[str]] = {}
+    numbers = line_numbers(quote)
     for line in quote.lines:
         day = promised_at(order, revision=revision) if has_moved else line.promised_on
-        by_day.setdefault(day, []).append(f"{line.position}: {line.quantity} × {line.title.in_language(language)}")
+        by_day.setdefault(day, []).append(
+            f"{numbers[line.position]}: {line.quantity} × {line.title.in_language(language)}")
     place = place_words(network, order.destination, language)
     return [{"day": words.full_day(day, language), "place": place, "goods": goods}
             for day, goods in sorted(by_day.items())]

@@ -11,6 +11,7 @@ from catalog.plant import Network
 from catalog.product import Attribute, AttributeKind, ProductDefinition, Value
 from configurator.derived import shown_values
 from ordering import document_words as words
+from ordering.line_number import line_numbers
 from ordering.quote import Alternative, AlternativeSummary, PriceLine, Quote, QuoteLine
 
 Plain = dict[str, object]
@@ -102,16 +103,29 @@ def quote_context(
         else f"{len(quote.lines)} {words.word('items', language)}",
         "valid_until": words.local_moment(quote.valid_until, zone, language),
         "promised_on": words.full_day(quote.promised_on, language),
-        "lines": [line_context(line, definitions[line.content_hash], surroundings, language) for line in quote.lines],
+        "lines": product_lines(quote, definitions=definitions, surroundings=surroundings, language=language),
         "net": words.money(quote.net),
         "taxes": tax_rows(quote),
         "gross": words.money(quote.gross),
         "alternatives": _alternatives(quote, surroundings.network, language),
-        "later_charges": [
-            {"item": line.position, **charge}
-            for line in quote.lines for charge in line_charges(line, language, is_once=False)
-        ],
+        "later_charges": later_charges(quote, language),
     }
+
+
+def product_lines(
+    quote: Quote, *, definitions: Mapping[str, ProductDefinition], surroundings: Surroundings, language: str
+) -> list[Plain]:
+    """Give what the products of a quote print, each with the number that people read."""
+    numbers = line_numbers(quote)
+    return [{"number": numbers[line.position], **line_context(line, definitions[line.content_hash], surroundings,
+                                                              language)} for line in quote.lines]
+
+
+def later_charges(quote: Quote, language: str) -> list[Plain]:
+    """Give the charges that come later, each with the number of its line."""
+    numbers = line_numbers(quote)
+    return [{"item": numbers[line.position], **charge}
+            for line in quote.lines for charge in line_charges(line, language, is_once=False)]
 
 
 def common_context(surroundings: Surroundings, language: str) -> Plain:
@@ -172,7 +186,6 @@ def line_context(line: QuoteLine, definition: ProductDefinition, surroundings: S
     ]
     half = (len(options) + 1) // 2
     return {
-        "position": line.position,
         "title": line.title.in_language(language),
         "drawing": surroundings.drawings.get(line.position, ""),
         "option_columns": [part for part in (options[:half], options[half:]) if part],

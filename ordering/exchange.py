@@ -19,6 +19,7 @@ from ordering import document_words as words
 from ordering import exchange_parts as ubl
 from ordering.document_context import chosen_options
 from ordering.exchange_parts import Allowance, ExchangeLine, Party, Property
+from ordering.line_number import line_numbers
 from ordering.order import Order, OrderState
 from ordering.quote import Quote, QuoteLine
 from ordering.quote_item import ItemKind, QuoteItem
@@ -192,7 +193,8 @@ def _notes(quote: Quote, language: str) -> list[str]:
     found = [f"{words.word('revision', language)} {quote.revision}", quote.notes.in_language(language)]
     found += [
         words.word("not_counted", language) % {
-            "position": item.position, "quantity": item.quantity, "title": item.title.in_language(language),
+            "position": line_numbers(quote)[item.position], "quantity": item.quantity,
+            "title": item.title.in_language(language),
             "net": words.money(item.totals.net), "currency": quote.currency}
         for item in quote.items if item.may_be_chosen
     ]
@@ -207,10 +209,10 @@ def exchange_lines(
     found += [_free_line(item, language) for item in quote.items if item.is_counted]
     headings = sorted((item.position, item.title.in_language(language))
                       for item in quote.items if item.kind is ItemKind.SECTION)
-    result = []
+    numbers, result = line_numbers(quote), []
     for line in sorted(found, key=lambda line: line.position):
         above = [title for position, title in headings if position < line.position]
-        result.append(replace(line, notes=(*above[-1:], *line.notes)))
+        result.append(replace(line, position=numbers[line.position], notes=(*above[-1:], *line.notes)))
     return result
 
 

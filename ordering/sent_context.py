@@ -8,11 +8,10 @@ from fractions import Fraction
 from catalog.money import Money
 from catalog.product import ProductDefinition
 from ordering import document_words as words
-from ordering.choice import replaced_line
 from ordering.document_context import Plain, Surroundings, line_context
-from ordering.draft import draft_of
+from ordering.line_number import filled_sections, line_numbers
 from ordering.quote import Quote
-from ordering.quote_item import ItemKind, QuoteItem, Standing
+from ordering.quote_item import QuoteItem, Standing
 
 
 def item_rows(
@@ -37,22 +36,23 @@ def item_rows(
         ``kind`` is ``section`` or ``line``; the prices of the lines add up to the subtotal.
     """
     rows: dict[int, Plain] = {}
+    numbers, headings = line_numbers(quote), filled_sections((*quote.lines, *quote.items))
     for line in quote.lines:
         row = line_context(line, definitions[line.content_hash], surroundings, language)
         listed = line.totals.net.amount_minor + line.line_discount_minor + line.total_discount_minor
-        rows[line.position] = {**row, "kind": "line", **_priced(
+        rows[line.position] = {**row, "kind": "line", "number": numbers[line.position], **_priced(
             quote, line.discount, listed, line.line_discount_minor, language)}
     for item in quote.items:
-        if item.kind is ItemKind.SECTION:
+        if item.position in headings:
             rows[item.position] = {"kind": "section", "title": item.title.in_language(language)}
         elif item.is_counted:
-            rows[item.position] = _free_row(quote, item, language)
+            rows[item.position] = {**_free_row(quote, item, language), "number": numbers[item.position]}
     return [rows[position] for position in sorted(rows)]
 
 
 def _free_row(quote: Quote, item: QuoteItem, language: str) -> Plain:
     return {
-        "kind": "line", "position": item.position, "title": item.title.in_language(language), "drawing": "",
+        "kind": "line", "title": item.title.in_language(language), "drawing": "",
         "option_columns": [], "quantity": item.quantity, "unit": words.money(item.totals.unit), "promised_on": "",
         "charges": [], **_priced(quote, item.discount, _listed(item), item.totals.line_discount.amount_minor, language),
     }
@@ -96,14 +96,14 @@ def sent_context(quote: Quote, *, language: str) -> Plain:
 
 
 def _beside_row(quote: Quote, item: QuoteItem, language: str) -> Plain:
-    standing = words.word(item.standing.value, language)
+    standing, numbers = words.word(item.standing.value, language), line_numbers(quote)
     if item.standing is Standing.ALTERNATIVE:
-        other = replaced_line(draft_of(quote, language=language).lines, item.position)
+        other = quote.replaced_line(item.position)
         if other is not None:
             ending = " 项" if words.is_chinese(language) else ""
-            standing = f"{standing}, {words.word('instead_of', language)} {other}{ending}"
+            standing = f"{standing}, {words.word('instead_of', language)} {numbers[other]}{ending}"
     return {
-        "position": item.position, "title": item.title.in_language(language), "standing": standing,
+        "number": numbers[item.position], "title": item.title.in_language(language), "standing": standing,
         "quantity": item.quantity, "net": words.money(item.totals.net),
         "gross": words.money(item.totals.gross),
         "promised_on": words.short_day(item.promised_on, language) if item.promised_on else "\N{EN DASH}",
@@ -112,8 +112,10 @@ def _beside_row(quote: Quote, item: QuoteItem, language: str) -> Plain:
 
 def _break_rows(quote: Quote, language: str) -> list[Plain]:
     titles = {line.position: line.title for line in quote.lines} | {item.position: item.title for item in quote.items}
+    numbers = line_numbers(quote)
     return [{
-        "position": item.position, "title": titles[item.position].in_language(language), "quantity": item.quantity,
+        "number": numbers[item.position], "title": titles[item.position].in_language(language),
+        "quantity": item.quantity,
         "unit": words.money(Money(_each(item.net.amount_minor, item.quantity), quote.currency)),
         "net": words.money(item.net), "gross": words.money(item.gross),
         "promised_on": words.short_day(item.promised_on, language) if item.promised_on else "\N{EN DASH}",

@@ -53,12 +53,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class CheckedLine:
-    """A product of the paper as it was worked out again."""
+    """A counted line of the paper as it was worked out again; a free line is only added up again."""
 
     position: int
+    """The number that people read before it."""
     title: Text
     quantity: int
-    content_hash: str
+    version: int
+    """Number of the pinned product version; 0 for a free line."""
     net: Money | None
     """As the pinned version prices it now; None on a traveller, and where it cannot be worked out."""
     promised_on: date | None

@@ -6,17 +6,19 @@ Sessions come first and are only read; ``now`` is aware UTC.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
+from catalog import service as catalog
 from catalog.errors import OnelotError
 from catalog.plant import Site
 from ordering.configured import GROUP_PRICE, recall
 from ordering.draft_pricing import PricedLine, convert
 from ordering.errors import OrderNotFound, PaperNotFound, QuoteNotFound, WorkOrderNotFound
+from ordering.line_number import line_numbers
 from ordering.order import ORDER_FINAL_STATES, Order
 from ordering.paper_facts import (
     confirmation_revision,
@@ -158,8 +160,8 @@ def _verify_work_order(session: Session, name: PaperName, *, secret: str) -> Ver
         kind=name.kind, number=work_order.number, revision=name.revision, newest=work_order.revision,
         state=work_order.state, is_open=False, issued_at=work_order.issued_at, destination=order.destination,
         order_number=order.number, differences=tuple(differences),
-        lines=(CheckedLine(work_order.position, work_order.title, work_order.quantity, line.content_hash, None, None,
-                           None),))
+        lines=(CheckedLine(work_order.position, work_order.title, work_order.quantity, _version(session, line), None,
+                           None, None),))
 
 
 def _sealed(facts: Sequence[object], name: PaperName, secret: str) -> tuple[Difference, ...]:
@@ -193,7 +195,7 @@ def _check_lines(session: Session, quote: Quote, *, is_live: bool) -> _Checked:
         promised_now = _promised_now(session, quote)
         differences += [Difference(Finding.LATER, line.position, promised_now, line.arrives_on) for line in lines
                         if line.arrives_on is not None and line.arrives_on > promised_now]
-    return _Checked(lines, tuple(differences), is_same)
+    return replace(_numbered(quote, lines, differences), is_calendar_same=is_same)
 
 
 def _recalculate(session: Session, row: QuoteLineRow, quote: Quote) -> Recalculated | None:
@@ -239,7 +241,23 @@ def _line(
             arrives_on = promised_day(hold.arrival_minute, destination=_destination(session, quote),
                                       now=quote.offered_at)
     net = None if priced is None else type(quote.net)(priced.net_minor, quote.currency)
-    return CheckedLine(line.position, line.title, line.quantity, line.content_hash, net, line.promised_on, arrives_on)
+    return CheckedLine(line.position, line.title, line.quantity, _version(session, line), net, line.promised_on,
+                       arrives_on)
+
+
+def _version(session: Session, line: QuoteLine) -> int:
+    return catalog.get_version(session, content_hash=line.content_hash).number
+
+
+def _numbered(quote: Quote, lines: Sequence[CheckedLine], differences: Sequence[Difference]) -> _Checked:
+    """Give lines and differences the numbers that people read, the counted free lines among them."""
+    numbers = line_numbers(quote)
+    free = [CheckedLine(item.position, item.title, item.quantity, 0, item.totals.net, None, None)
+            for item in quote.items if item.is_counted]
+    return _Checked(
+        tuple(replace(line, position=numbers[line.position]) for line in sorted(
+            (*lines, *free), key=lambda line: line.position)),
+        tuple(replace(item, position=numbers.get(item.position, 0)) for item in differences), is_calendar_same=True)
 
 
 def _destination(session: Session, quote: Quote) -> Site:

@@ -73,7 +73,7 @@ FILLED = {"accept": {"accepted_by": "Li Na", "agreed": "y"}, "decline": {"reason
 
 def press(client: FlaskClient, page: str, action: str, **changes: str) -> tuple[int, str]:
     """Send one of the forms of a quote's page; give the status and the address or page that answers."""
-    form = re.search(rf'<form method="post" action="([^"]*{action})">(.*?)</form>', page, re.DOTALL)
+    form = re.search(rf'<form method="post" action="([^"]*{action})"[^>]*>(.*?)</form>', page, re.DOTALL)
     assert form is not None, f"no form {action}"
     entries = dict(re.findall(r'name="([^"]+)"[^>]*?value="([^"]*)"', form.group(2)))
     entries = {name: unescape(value) for name, value in entries.items()} | FILLED.get(action, {}) | changes

@@ -16,6 +16,7 @@ from ordering.service import Sent
 from tests.conftest import SECRET
 from tests.web.conftest import OpenShop
 from tests.web.shopping import OPENED_AT, WINDOW, field_of
+from web.documents import quote_html
 
 _keys = count(1)
 HEADER = DraftHeader(currency="CNY", customer_name="Jiangnan Living", customer_email="buy@example.org",
@@ -41,8 +42,9 @@ def sent(shop: OpenShop, *, is_trio: bool = False) -> Sent:
 
 
 def key_in(page: str, action: str) -> dict[str, str]:
-    """The hidden fields of the form that posts to an action."""
-    form = page[page.index(f'action="{action}"'):]
+    """The hidden fields of the page's one form, after looking that a button of it posts to an action."""
+    assert f'action="{action}"' in page
+    form = page[page.index('id="accept"'):]
     return {name: field_of(form, name) for name in ("csrf_token", "revision", "idempotency_key")}
 
 
@@ -51,13 +53,19 @@ def test_an_earlier_day_is_asked_for_on_the_page(open_shop_site: OpenShop) -> No
     where = f"/quotes/{found.tokens[0]}"
     assert 'name="day"' not in guest.get(where).text
     page = guest.get(f"{where}?earlier=1").text
-    days = re.findall(r'name="day" value="([0-9-]+)"', page)
+    days = re.findall(r'name="day" form="accept" value="([0-9-]+)"', page)
     assert days, "the window for Ningbo can come a day earlier"
     fields = key_in(page, f"{where}/earlier")
     for day, status in (("", 422), ("soon", 422), ("2020-01-01", 409), ("2027-12-01", 422)):
         wrong = guest.post(f"{where}/earlier", data=fields | {"day": day})
         assert wrong.status_code == status, day
         assert 'role="alert"' in wrong.text
+    typed = {"accepted_by": "Li Wei", "reference": "PO 7", "agreed": "y", "day": days[0]}
+    unseen = guest.post(f"{where}/accept", data=fields | typed)
+    assert unseen.status_code == 422, "the offer for that day was not shown yet"
+    assert "You chose an earlier day" in unseen.text
+    assert f'value="{days[0]}" checked' in unseen.text
+    assert 'value="PO 7"' in unseen.text
     for _ in range(2):
         answer = guest.post(f"{where}/earlier", data=fields | {"day": days[0]})
         assert answer.status_code == 303
@@ -69,7 +77,7 @@ def test_the_page_says_everything_and_what_is_in_no_total(open_shop_site: OpenSh
     page = open_shop_site.guest.get(f"/quotes/{found.tokens[0]}").text
     for words in ("Ground floor", "Fitting", "Fitting at night", "Discount 1 %", "Discount on the total 2 %",
                   "VAT 9 %", "VAT 13 %", "30 days net", "DAP Ningbo", "Mind the stairs.", "Not in the total",
-                  "Alternative, in place of no. 4", "Other quantities"):
+                  "Alternative, in place of no. 3", "Other quantities"):
         assert words in page, words
     assert "701.23" not in page, "what a free line costs us is on no page"
     chinese = open_shop_site.guest.get(f"/quotes/{found.tokens[0]}?lang=zh").text
@@ -100,6 +108,39 @@ def test_an_option_is_added_on_the_page_once_and_then_accepted(open_shop_site: O
     assert accepted.status_code == 303, accepted.text
     order = guest.get(accepted.headers["Location"])
     assert order.status_code == 200
+
+
+def test_lines_have_one_number_everywhere_and_no_heading_stands_above_nothing(open_shop_site: OpenShop) -> None:
+    guest, found = open_shop_site.guest, sent(open_shop_site)
+    page = guest.get(f"/quotes/{found.tokens[0]}").text
+    rows = re.findall(r"<tr><td>(\d+)</td>", page)
+    assert rows == ["1", "3", "2", "4", "1"], "included lines, then what may be added, then other quantities"
+    with open_shop_site.app.extensions["onelot_database"].reading() as session:
+        quote = ordering.get_quote_by_number(session, number=found.quote_numbers[0])
+        paper = quote_html(session, quote, "en", base_url="https://shop.example", secret=SECRET)
+    assert re.findall(r'<tr class="item">\s*<td class="no">(\d+)</td>', paper) == ["1", "3"]
+    code = re.search(r'https://shop.example/verify/([^"<\s]+)', paper)
+    assert code is not None
+    checked = guest.get(f"/verify/{code[1]}").text
+    assert re.findall(r"<tr><td>(\d+)</td>", checked) == ["1", "3"], "the free line is in the net, so it is listed"
+    assert "Product version 1<" in checked
+
+
+def test_nothing_is_ordered_when_something_is_ticked_that_the_offer_does_not_include(open_shop_site: OpenShop) -> None:
+    guest, found = open_shop_site.guest, sent(open_shop_site)
+    where = f"/quotes/{found.tokens[0]}"
+    page = guest.get(where).text
+    fields = key_in(page, f"{where}/accept") | {"accepted_by": "Li Wei", "reference": "PO 7", "agreed": "y"}
+    ticked = guest.post(f"{where}/accept", data=fields | {"positions": ["3"]})
+    assert ticked.status_code == 422
+    assert "You ticked lines that are not part of this offer" in ticked.text
+    assert 'value="Li Wei"' in ticked.text
+    assert 'value="PO 7"' in ticked.text
+    assert re.search(r'name="positions" form="accept" value="3" checked', ticked.text)
+    assert guest.post(f"{where}/accept", data=fields | {"positions": ["x"]}).status_code == 422
+    assert "revision 1" in guest.get(where).text
+    accepted = guest.post(f"{where}/accept", data=fields | {"positions": ["2"], "day": ""})
+    assert accepted.status_code == 303, "line 2 is in the offer"
 
 
 def test_the_ways_lead_to_each_other_and_end_together(open_shop_site: OpenShop) -> None:

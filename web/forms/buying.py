@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
@@ -56,6 +56,10 @@ class AcceptForm(RevisionForm):
     reference = StringField(lazy_gettext("Purchase order number"), [clean_text(least=0, most=60)])
     agreed = BooleanField(lazy_gettext("I accept the quote and its terms"), [_ticked])
     idempotency_key = KeyField()
+    positions = SelectMultipleField(choices=[], validate_choice=False)
+    """Lines ticked beside the offer; what is ticked and not in it must be seen before anything is ordered."""
+    day = StringField()
+    """An earlier day that was chosen and not shown yet; empty keeps the promised one."""
 
 
 class DeclineForm(RevisionForm):

@@ -10,9 +10,8 @@ from markupsafe import Markup
 
 from catalog.money import Money
 from catalog.product import ProductDefinition
-from ordering.choice import replaced_line
-from ordering.draft import draft_of
 from ordering.earlier import EarlierOffer
+from ordering.line_number import filled_sections, line_numbers
 from ordering.quote import Alternative, Quote, QuoteState
 from ordering.quote_item import ItemKind, QuoteItem, Standing
 from web import formatting
@@ -29,7 +28,7 @@ class OfferRow:
 
     title: str
     is_section: bool = False
-    position: int = 0
+    number: int = 0
     words: str = ""
     discount: str = ""
     drawing: Markup = Markup("")
@@ -44,6 +43,8 @@ class BesideRow:
     """A line that may be added, or taken in place of another."""
 
     position: int
+    """By which it is chosen; people read the number."""
+    number: int
     title: str
     words: str
     standing: str
@@ -56,7 +57,7 @@ class BesideRow:
 class BreakRow:
     """A line at another quantity."""
 
-    position: int
+    number: int
     title: str
     quantity: int
     net: str
@@ -132,23 +133,24 @@ def build_offer(
 
 
 def _rows(quote: Quote, lines: Sequence[LineView]) -> tuple[OfferRow, ...]:
-    views = {view.position: view for view in lines}
+    views, numbers = {view.position: view for view in lines}, line_numbers(quote)
+    headings = filled_sections((*quote.lines, *quote.items))
     rows: dict[int, OfferRow] = {}
     for line in quote.lines:
         view = views[line.position]
         own = line.totals.net.amount_minor + line.total_discount_minor
         rows[line.position] = OfferRow(
-            view.title, position=line.position, words=view.words,
+            view.title, number=numbers[line.position], words=view.words,
             discount=_discount(quote, line.discount, line.line_discount_minor), drawing=view.drawing,
             quantity=line.quantity, unit=view.unit, net=formatting.money(Money(own, quote.currency)), mass=view.mass)
     for item in quote.items:
         title = item.title.in_language(formatting.language())
-        if item.kind is ItemKind.SECTION:
+        if item.position in headings:
             rows[item.position] = OfferRow(title, is_section=True)
         elif item.is_counted:
             own_money = item.totals.net + item.totals.total_discount
             rows[item.position] = OfferRow(
-                title, position=item.position, quantity=item.quantity,
+                title, number=numbers[item.position], quantity=item.quantity,
                 discount=_discount(quote, item.discount, item.totals.line_discount.amount_minor),
                 unit=formatting.money(item.totals.unit), net=formatting.money(own_money))
     return tuple(rows[position] for position in sorted(rows))
@@ -166,22 +168,23 @@ def _beside(quote: Quote, item: QuoteItem, definitions: Mapping[str, ProductDefi
     if item.content_hash:
         definition = definitions[item.content_hash]
         words = describe(definition, read_choices(definition, item.choices or {})).partition(", ")[2]
-    standing = _("Option")
+    standing, numbers = _("Option"), line_numbers(quote)
     if item.standing is Standing.ALTERNATIVE:
-        other = replaced_line(draft_of(quote, language="en").lines, item.position)
+        other = quote.replaced_line(item.position)
         standing = (_("Alternative") if other is None
-                    else _("Alternative, in place of no. %(number)s", number=other))
+                    else _("Alternative, in place of no. %(number)s", number=numbers[other]))
     date = ""
     if item.kind is ItemKind.PRODUCT:
         date = formatting.day(item.promised_on) if item.promised_on else _("no free capacity")
-    return BesideRow(item.position, item.title.in_language(formatting.language()), words, standing, item.quantity,
-                     formatting.money(item.totals.net), date)
+    return BesideRow(item.position, numbers[item.position], item.title.in_language(formatting.language()), words,
+                     standing, item.quantity, formatting.money(item.totals.net), date)
 
 
 def _breaks(quote: Quote) -> tuple[BreakRow, ...]:
     titles = {line.position: line.title for line in quote.lines} | {item.position: item.title for item in quote.items}
+    numbers = line_numbers(quote)
     return tuple(
-        BreakRow(item.position, titles[item.position].in_language(formatting.language()), item.quantity,
+        BreakRow(numbers[item.position], titles[item.position].in_language(formatting.language()), item.quantity,
                  formatting.money(item.net), formatting.day(item.promised_on) if item.promised_on else "")
         for item in quote.breaks)
 

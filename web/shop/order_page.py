@@ -209,7 +209,8 @@ def _work(work: WorkOrder, sites: Mapping[str, tuple[Text, ZoneInfo]], zone: Zon
         title=_("%(quantity)s × %(title)s", quantity=work.quantity, title=title),
         choices=line.choices if line is not None else (), picture=line.picture if line is not None else Markup(),
         state=work_order_state_tag(work.state),
-        operations=tuple(_operation(job, sites, zone) for job in work.job_orders),
+        operations=tuple(_operation(job, sites, zone) for job in sorted(
+            work.job_orders, key=lambda job: (job.started_at or job.planned_start_at, job.position))),
     )
 
 

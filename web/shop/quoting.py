@@ -105,7 +105,10 @@ def accept_quote(token: str) -> ResponseReturnValue:
     """Turn the quote into an order, once; a quote whose time is over offers a new date instead."""
     around = look_around()
     form = AcceptForm()
-    if not form.validate_on_submit():
+    is_valid = form.validate_on_submit()
+    if unseen := _unseen(around, ordering.get_quote(around.session, token=token), form):
+        return _with_choice(around, token, unseen, form), 422
+    if not is_valid:
         if ordering.get_quote(around.session, token=token).state is QuoteState.ACCEPTED:
             return redirect(url_for("shop.show_order", token=token), code=303)
         return render_quote(around, token, notice=_unfinished_words(form), accept_form=form), 422
@@ -114,9 +117,7 @@ def accept_quote(token: str) -> ResponseReturnValue:
             around.session, token=token, revision=form.revision.number or 0,
             idempotency_key=str(form.idempotency_key.data), now=around.now,
             reference=form.reference.data or "", accepted_by=str(form.accepted_by.data))
-    except QuoteAlreadyAccepted:
-        return redirect(url_for("shop.show_order", token=token), code=303)
-    except IdempotencyMismatch:
+    except (QuoteAlreadyAccepted, IdempotencyMismatch):
         around.session.rollback()
         if ordering.get_quote(around.session, token=token).state is not QuoteState.ACCEPTED:
             raise
@@ -228,6 +229,31 @@ def _unfinished_words(form: AcceptForm | DeclineForm) -> str:
     if set(form.errors) & {"revision", "idempotency_key"}:
         return _("Open the page again and repeat the step.")
     return _("Nothing was sent yet. Some entries need a change.")
+
+
+def _unseen(around: Surroundings, quote: Quote, form: AcceptForm) -> str:
+    """Say what was ticked or chosen that the shown offer does not have; empty where nothing was, or it is decided."""
+    if not quote.is_open_at(around.now) or form.revision.number != quote.revision:
+        return ""
+    included = {str(line.position) for line in quote.lines}
+    included |= {str(item.position) for item in quote.items if item.is_counted}
+    if set(form.positions.data or ()) - included:
+        return _("You ticked lines that are not part of this offer: show the offer with them first. "
+                 "Nothing was ordered.")
+    if form.day.data:
+        return _("You chose an earlier day that is not the day of this offer: show the offer for that day first. "
+                 "Nothing was ordered.")
+    return ""
+
+
+def _with_choice(around: Surroundings, token: str, words: str, form: AcceptForm) -> str:
+    """Draw the page with everything that was typed, ticked and chosen on it."""
+    choice, days = ChooseForm(formdata=None, positions=form.positions.data), None
+    if form.positions.data:
+        choice.positions.errors = (words,)
+    if form.day.data:
+        days = ordering.list_earlier_days(around.session, token=token, now=around.now)
+    return render_quote(around, token, notice=words, accept_form=form, choose_form=choice, earlier=days)
 
 
 def render_quote(

@@ -19,8 +19,6 @@ from web import formatting
 from web.shop.states import StateTag, order_state_tag, quote_state_tag, work_order_state_tag
 from web.words import gettext as _
 
-HASH_LETTERS = 12
-
 
 @dataclass(frozen=True, slots=True)
 class VerifyLine:
@@ -33,6 +31,7 @@ class VerifyLine:
     promised: str
     arrives: str
     version: str
+    """Number of the product version; empty for a line that is no product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,7 @@ def _line(line: CheckedLine) -> VerifyLine:
     return VerifyLine(
         position=line.position, title=line.title.in_language(formatting.language()), quantity=line.quantity,
         net=_worth(line.net), promised=_worth(line.promised_on), arrives=_worth(line.arrives_on),
-        version=line.content_hash[:HASH_LETTERS])
+        version=formatting.count(line.version) if line.version else "")
 
 
 def _worth(value: Money | date | None) -> str:

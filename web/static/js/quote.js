@@ -1,4 +1,5 @@
-// Keeps the remaining time of a hold right while its page stays open. Without it the words of the load stand.
+// Keeps the remaining time of a hold right while its page stays open, and says at once why an offer with something
+// ticked beside it cannot be accepted yet. Without it the words of the load stand, and the server says so.
 "use strict";
 (() => {
   const words = document.querySelector("[data-left]");
@@ -19,4 +20,17 @@
   };
   const timer = setInterval(show, 20000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) show(); });
+})();
+(() => {
+  const why = document.getElementById("accept-not-yet");
+  const button = document.getElementById("accept-it");
+  if (!why || !button) return;
+  const show = () => {
+    const chosen = [...document.querySelectorAll('[form="accept"]:checked')].some((input) => input.value !== "");
+    button.disabled = chosen;
+    why.textContent = chosen ? why.dataset.words : "";
+  };
+  document.addEventListener("change", show);
+  window.addEventListener("pageshow", show);
+  show();
 })();
