@@ -18,6 +18,7 @@ from configurator.explosion import Explosion, explode_work
 from configurator.recent import Recent
 from ordering.configured import ConfiguredProduct
 from ordering.offering import Preview, Surroundings, load_surroundings, plan_line, valid_until
+from ordering.order_change import Replaced
 from ordering.promise_date import promised_day
 from ordering.quote import Alternative
 from ordering.translation import attributes_of, make_job
@@ -25,6 +26,7 @@ from scheduling import service as scheduling
 from scheduling.calendar import first_minute_from, minute_at
 from scheduling.problem import Mode
 from scheduling.promise import Plan, promise
+from scheduling.rebooking import without_bookings
 from scheduling.schedule import WorkUnitEntry
 from scheduling.snapshot import Snapshot
 from scheduling.sourcing import find_modes
@@ -43,17 +45,21 @@ class Outcome:
 
 
 def preview_configured(
-    session: Session, *, configured: ConfiguredProduct, quantity: int, destination: str, now: datetime
+    session: Session, *, configured: ConfiguredProduct, quantity: int, destination: str, now: datetime,
+    replaced: Replaced | None = None,
 ) -> Preview:
     """Show date, price and footprint of the ways to make a configured product; writes nothing.
 
-    Takes and raises what :func:`ordering.service.preview` does, for a product that is worked out already.
+    Takes and raises what :func:`ordering.service.preview` does, for a product that is worked out already; ``replaced``
+    is the work that it would stand in for, None for a new order.
     """
     return plan_line(session, configured=configured, code="preview", quantity=quantity, destination=destination,
-                     surroundings=load_surroundings(session), now=now)
+                     surroundings=load_surroundings(session), now=now,
+                     starts_at=replaced.starts_at if replaced is not None else None,
+                     without_holds=replaced.hold_ids if replaced is not None else ())
 
 
-def compare(
+def compare(  # noqa: PLR0913  # a comparison has that many givens
     session: Session,
     *,
     version: ProductVersion,
@@ -63,6 +69,7 @@ def compare(
     destination: str,
     alternative: Alternative,
     now: datetime,
+    replaced: Replaced | None = None,
 ) -> tuple[Outcome | None, Mapping[Key, Outcome]]:
     """Find day and footprint of many configurations of one product version beside the present one; writes nothing.
 
@@ -84,6 +91,8 @@ def compare(
         The way to make each.
     now
         Aware UTC.
+    replaced
+        The work that each would stand in for; None for a new order.
 
     Returns
     -------
@@ -98,19 +107,21 @@ def compare(
         No plant offers what an operation needs.
     """
     find = outcome_finder(session, version=version, quantity=quantity, destination=destination,
-                          alternative=alternative, now=now)
+                          alternative=alternative, now=now, replaced=replaced)
     base = find(present)
     answers = {key: find(whole) for key, whole in others.items()}
     return base, {key: answer for key, answer in answers.items() if answer is not None}
 
 
 def outcome_finder(session: Session, *, version: ProductVersion, quantity: int, destination: str,
-                   alternative: Alternative, now: datetime) -> Callable[[Selection], Outcome | None]:
+                   alternative: Alternative, now: datetime,
+                   replaced: Replaced | None = None) -> Callable[[Selection], Outcome | None]:
     """Give what finds day and footprint of whole configurations of one product, all on one snapshot of the plants.
 
     Takes and raises what :func:`compare` does; what is found is None without capacity.
     """
-    planner = _planner(session, alternative=alternative, quantity=quantity, destination=destination, now=now)
+    planner = _planner(session, alternative=alternative, quantity=quantity, destination=destination, now=now,
+                       replaced=replaced)
     definition = version.definition
     named = _work_attributes(_Version(version.content_hash, definition))
 
@@ -137,19 +148,22 @@ _planners: Recent[tuple[object, ...], _Planner] = Recent(12)
 
 
 def _planner(session: Session, *, alternative: Alternative, quantity: int, destination: str,
-             now: datetime) -> _Planner:
+             now: datetime, replaced: Replaced | None) -> _Planner:
     """Give what plans on the plants as they are booked now; clicks within one minute share what is planned.
 
     The snapshot of the plants is another one as soon as anything is booked, freed or published. A transaction that has
     changed something sees a snapshot of its own.
     """
     snapshot = scheduling.load_snapshot(session, now=now)
-    release_minute = minute_at(valid_until(now))
-    key = (snapshot, alternative, quantity, destination, release_minute, first_minute_from(now))
+    release_minute = minute_at(valid_until(now) if replaced is None else replaced.starts_at)
+    without = () if replaced is None else replaced.hold_ids
+    key = (snapshot, alternative, quantity, destination, release_minute, first_minute_from(now), without)
     found = _planners.find(key)
     if found is None:
-        found = _Planner(load_surroundings(session), snapshot, alternative=alternative, quantity=quantity,
-                         destination=destination, release_minute=release_minute, now=now)
+        freed = [booking for hold_id in without for booking in scheduling.get_hold(session, hold_id=hold_id).bookings]
+        found = _Planner(load_surroundings(session), without_bookings(snapshot, freed), alternative=alternative,
+                         quantity=quantity, destination=destination, release_minute=release_minute, now=now,
+                         without_holds=without)
         _planners.keep(key, found)
     return found
 
@@ -164,8 +178,8 @@ class _Planner:
     """Plans many jobs on one snapshot; equal work is planned once. Shared by threads."""
 
     def __init__(self, surroundings: Surroundings, snapshot: Snapshot, *, alternative: Alternative, quantity: int,
-                 destination: str, release_minute: int, now: datetime) -> None:
-        self._now, self._alternative = now, alternative
+                 destination: str, release_minute: int, now: datetime, without_holds: tuple[int, ...]) -> None:
+        self._now, self._alternative, self._without_holds = now, alternative, without_holds
         self._quantity, self._destination = quantity, destination
         self._network, self._units = surroundings.network, tuple(surroundings.units.values())
         self._place = self._network.site(destination)
@@ -199,7 +213,7 @@ class _Planner:
             return Plan((), self._release_minute, self._release_minute, 0, 0, ())
         found = promise(self._snapshot, job)
         if found.default is None:  # the service looks further ahead
-            found = scheduling.promise_job(session, job=job, now=self._now)
+            found = scheduling.promise_job(session, job=job, now=self._now, without_holds=self._without_holds)
         return {Alternative.DEFAULT: found.default, Alternative.FASTEST: found.fastest,
                 Alternative.CHEAPEST: found.cheapest, Alternative.GREENEST: found.greenest}[self._alternative]
 

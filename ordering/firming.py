@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -43,7 +43,8 @@ class FirmLimits:
 
 
 def find_firm(
-    session: Session, drafts: Sequence[Preview], *, alternative: Alternative, now: datetime, limits: FirmLimits
+    session: Session, drafts: Sequence[Preview], *, alternative: Alternative, now: datetime, limits: FirmLimits,
+    without_holds: Collection[int] = (),
 ) -> FirmLine | None:
     """Look for an earlier day of the line that arrives last; writes nothing.
 
@@ -59,6 +60,8 @@ def find_firm(
         Aware UTC.
     limits
         Of the search.
+    without_holds
+        Holds that the lines stand in for; they are given back before anything is held.
 
     Returns
     -------
@@ -70,7 +73,8 @@ def find_firm(
     if limits.seconds <= 0 or not offers:
         return None
     _, position, chosen = max(offers, key=lambda item: item[:2])
-    load = firm_quoting.load_firm(session, job=drafts[position].job, inserted=chosen.plan, now=now)
+    load = firm_quoting.load_firm(session, job=drafts[position].job, inserted=chosen.plan, now=now,
+                                  without_holds=without_holds)
     if not load.task.movable:
         return None
     if limits.is_lock_released:

@@ -45,6 +45,15 @@ class ChangeRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """The work that a changed order stands in for: its places are free for it, and from when it may be made."""
+
+    hold_ids: tuple[int, ...]
+    starts_at: datetime
+    """Aware UTC, see :func:`earliest_start`."""
+
+
+@dataclass(frozen=True, slots=True)
 class OrderChange:
     """A change that was made. Both revisions stay as they were accepted."""
 

@@ -10,7 +10,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,18 +17,29 @@ from sqlalchemy.orm import Session
 from catalog.money import Money
 from ordering import store
 from ordering.accepting import add_work_orders
-from ordering.configured import ConfiguredProduct, LineRequest, complete
-from ordering.errors import ChangeOutdated, NoCapacity, QuoteSuperseded, RequestInvalid, TransitionRefused
-from ordering.offering import HOLD_TIME, Offer, Preview, load_surroundings, plan_line
+from ordering.configured import ConfiguredProduct
+from ordering.errors import QuoteSuperseded, RequestInvalid, TransitionRefused
+from ordering.firming import FirmLimits, FirmLine
+from ordering.following import follow_plan
+from ordering.offering import Offer, Preview
 from ordering.order import Order, PromiseEventKind
 from ordering.order_change import (
     ChangeRequest,
     Obstacle,
     OrderChange,
-    earliest_start,
+    Replaced,
     find_obstacle,
     first_start,
-    seal,
+)
+from ordering.order_change_plan import (
+    as_ordered,
+    complete_change,
+    find_firm_change,
+    is_same,
+    plan_change,
+    replaced_work,
+    require_shown,
+    seal_of,
 )
 from ordering.order_change_tables import OrderChangeRow
 from ordering.promising import promise_lines
@@ -63,6 +73,8 @@ class Changeable:
     obstacle: Obstacle | None
     until_at: datetime | None
     """When its work begins by plan; None when it needs none."""
+    replaced: Replaced
+    """The work that a change stands in for, as it is planned now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +110,17 @@ def get_changeable(session: Session, *, token: str, now: datetime) -> Changeable
     """
     row = find_order_row_by_link(session, token=token)
     order = order_of(session, row)
-    return Changeable(order, present(session, row.quote), _obstacle(row, order, now=now), first_start(order))
+    return Changeable(order, present(session, row.quote), _obstacle(row, order, now=now), first_start(order),
+                      replaced_work(row, now=now))
 
 
 def preview_change(
-    session: Session, *, token: str, request: ChangeRequest, now: datetime, cache_directory: Path | None = None
+    session: Session, *, token: str, request: ChangeRequest, now: datetime, cache_directory: Path | None = None,
+    firm: FirmLimits = FirmLimits(),  # noqa: B008  # a frozen value
 ) -> ChangePreview:
     """Work out what an order would become, on a plan in which its own places are free; writes nothing.
+
+    What is not changed at all stays as it was promised, whatever a new plan would say.
 
     Parameters
     ----------
@@ -118,6 +134,8 @@ def preview_change(
         Aware UTC.
     cache_directory
         Where compiled models are kept between processes.
+    firm
+        Limits of the search for an earlier day, for which others make room, as for a new quote.
 
     Returns
     -------
@@ -137,21 +155,26 @@ def preview_change(
     NoCapacity
         It cannot be made before the end of the horizon.
     """
-    configured = _complete(session, request, now=now, cache_directory=cache_directory)
+    configured = complete_change(session, request, now=now, cache_directory=cache_directory)
     row = find_order_row_by_link(session, token=token)
     _require_changeable(session, row, now=now)
-    own = [line.hold_id for line in row.quote.lines if line.hold_id is not None]
-    starts_at = _starts_at(row, now=now)
-    _plans, offer = _plan(session, configured, request, code="change", starts_at=starts_at, without_holds=own, now=now)
+    replaced, is_unchanged = replaced_work(row, now=now), is_same(row.quote, configured, request)
+    plans, offer = plan_change(session, configured, request, code="change", replaced=replaced, now=now)
+    if is_unchanged:
+        offer = as_ordered(row, offer)
+    else:
+        found = find_firm_change(session, plans, configured, request, replaced=replaced, now=now, limits=firm)
+        offer = offer if found is None else found[1]
     starts = [placement.setup_start_minute for placement in offer.plan.placements]
     return ChangePreview(
         configured, offer, moment_at(min(starts)) if starts else None,
-        is_same=_is_same(row.quote, configured, request), seal=_seal(row, configured, request, offer))
+        is_same=is_unchanged, seal=seal_of(row, configured, request, offer))
 
 
 def change_order(  # noqa: PLR0913  # a confirmation has that many facts
     session: Session, *, token: str, revision: int, request: ChangeRequest, shown: str, accepted_by: str,
     idempotency_key: str, now: datetime, cache_directory: Path | None = None, actor: str = CUSTOMER,
+    firm: FirmLimits = FirmLimits(),  # noqa: B008  # a frozen value
 ) -> Changed:
     """Make an order what its customer wants now: everything or nothing, exactly once.
 
@@ -180,6 +203,8 @@ def change_order(  # noqa: PLR0913  # a confirmation has that many facts
         Where compiled models are kept between processes.
     actor
         For the audit log.
+    firm
+        As for :func:`preview_change`; nothing is searched for when the preview showed a plan that moves nobody.
 
     Returns
     -------
@@ -201,7 +226,8 @@ def change_order(  # noqa: PLR0913  # a confirmation has that many facts
     """
     if not 1 <= len(accepted_by.strip()) <= 120:
         raise RequestInvalid("A name has 1 to 120 characters.", field="accepted_by")
-    configured = _complete(session, request, now=now, cache_directory=cache_directory)
+    configured = complete_change(session, request, now=now, cache_directory=cache_directory)
+    earlier = _find_shown(session, token, configured, request, shown=shown, revision=revision, now=now, limits=firm)
     scheduling.lock_area(session)
     row = find_order_row_by_link(session, token=token)
     body_hash = hashlib.sha256(json.dumps([row.number, revision, shown]).encode()).hexdigest()
@@ -212,9 +238,9 @@ def change_order(  # noqa: PLR0913  # a confirmation has that many facts
         raise QuoteSuperseded("The order was changed since; look at it first.", number=row.quote_number,
                               newest=row.quote.revision)
     _require_changeable(session, row, now=now)
-    if _is_same(row.quote, configured, request):
+    if is_same(row.quote, configured, request):
         raise RequestInvalid("Nothing would change.", field="choices")
-    quote = _replace(session, row, configured, request, shown=shown, now=now)
+    quote = _replace(session, row, configured, request, shown=shown, earlier=earlier, now=now)
     _note(session, row, quote, accepted_by=accepted_by.strip(), now=now, actor=actor)
     store.store_answer(session, scope=CHANGE_SCOPE, key=idempotency_key, body_hash=body_hash,
                        answer={"order": row.number, "revision": quote.revision}, now=now)
@@ -244,73 +270,45 @@ def _require_changeable(session: Session, row: OrderRow, *, now: datetime) -> No
                                 state=row.state, why=obstacle.value)
 
 
-def _complete(
-    session: Session, request: ChangeRequest, *, now: datetime, cache_directory: Path | None
-) -> ConfiguredProduct:
-    """Work the choices out under the version they name, by the rules of the day at the destination."""
-    network = scheduling.get_planning_network(session)
-    try:
-        site = network.site(request.destination)
-    except KeyError:
-        raise RequestInvalid("Choose one of the delivery destinations.", field="destination") from None
-    line = LineRequest(request.content_hash, request.choices, request.quantity)
-    return complete(session, line, on=now.astimezone(ZoneInfo(site.time_zone)).date(),
-                    cache_directory=cache_directory)
-
-
-def _plan(
-    session: Session, configured: ConfiguredProduct, request: ChangeRequest, *, code: str, starts_at: datetime,
-    without_holds: list[int], now: datetime,
-) -> tuple[Preview, Offer]:
-    plans = plan_line(
-        session, configured=configured, code=code, quantity=request.quantity, destination=request.destination,
-        surroundings=load_surroundings(session), now=now, starts_at=starts_at, without_holds=without_holds)
-    offer = plans.offer(request.alternative)
-    if offer is None:
-        raise NoCapacity("The plants have no free capacity for this; try fewer pieces or other choices.", line=1,
-                         shortage=plans.shortage, operation=plans.short_operation)
-    return plans, offer
-
-
-def _starts_at(row: OrderRow, *, now: datetime) -> datetime:
-    planned = [item.planned_start_at for work_order in row.work_orders for item in work_order.job_orders]
-    return earliest_start(min(planned, default=None), held_for=HOLD_TIME, now=now)
-
-
-def _is_same(quote: QuoteRow, configured: ConfiguredProduct, request: ChangeRequest) -> bool:
-    line = quote.lines[0]
-    return (dict(line.choices), line.quantity, quote.destination, quote.alternative) == (
-        configured.choices, request.quantity, request.destination, request.alternative.value)
-
-
-def _seal(row: OrderRow, configured: ConfiguredProduct, request: ChangeRequest, offer: Offer) -> str:
-    return seal(order_number=row.number, revision=row.quote.revision, choices=configured.choices, request=request,
-                promised_on=offer.promised_on, gross=offer.totals.gross, co2_grams=offer.co2_grams)
+def _find_shown(
+    session: Session, token: str, configured: ConfiguredProduct, request: ChangeRequest, *, shown: str, revision: int,
+    now: datetime, limits: FirmLimits,
+) -> tuple[Preview, FirmLine] | None:
+    """Find the plan that was shown, before the lock is taken; None when nobody moves for it, or it is found no more."""
+    row = find_order_row_by_link(session, token=token)
+    if limits.seconds <= 0 or row.quote.revision != revision:
+        return None
+    _require_changeable(session, row, now=now)
+    replaced = replaced_work(row, now=now)
+    plans, offer = plan_change(session, configured, request, code="change", replaced=replaced, now=now)
+    if seal_of(row, configured, request, offer) == shown:
+        return None
+    found = find_firm_change(session, plans, configured, request, replaced=replaced, now=now, limits=limits)
+    return None if found is None or seal_of(row, configured, request, found[1]) != shown else (plans, found[0])
 
 
 def _replace(
     session: Session, row: OrderRow, configured: ConfiguredProduct, request: ChangeRequest, *, shown: str,
-    now: datetime,
+    earlier: tuple[Preview, FirmLine] | None, now: datetime,
 ) -> QuoteRow:
     """Give the old work back, book the new one, and let the next revision stand in for the accepted one."""
-    old = row.quote
+    old, starts_at = row.quote, replaced_work(row, now=now).starts_at
     code = f"{old.number}-{old.revision + 1}-1"
     for line in old.lines:
         if line.hold_id is not None:
             events.report_order_replaced(session, hold_id=line.hold_id, replaced_by=code,
                                          report=events.Report(CAUSE, CUSTOMER), now=now)
-    starts_at = _starts_at(row, now=now)
-    plans, offer = _plan(session, configured, request, code=code, starts_at=starts_at, without_holds=[], now=now)
-    if _seal(row, configured, request, offer) != shown:
-        raise ChangeOutdated("Date or price is another by now; look at it again.", promised_on=offer.promised_on,
-                             gross_minor=offer.totals.gross.amount_minor)
+    plans, firm = earlier or (
+        plan_change(session, configured, request, code=code, replaced=Replaced((), starts_at), now=now)[0], None)
     old.state = next_quote_state(QuoteState(old.state), QuoteEvent.AMEND).value
     header = QuoteRow(
         number=old.number, revision=old.revision + 1, state=QuoteState.OFFERED.value, customer_id=old.customer_id,
         customer_name=old.customer_name, reference=old.reference, destination=request.destination,
         alternative=request.alternative.value, link_seed=old.link_seed, token_hash=old.token_hash,
         language=old.language)
-    quote = promise_lines(session, header=header, items=[(configured, request.quantity)], drafts=(plans,), now=now)
+    quote = promise_lines(session, header=header, items=[(configured, request.quantity)], drafts=(plans,), firm=firm,
+                          now=now)
+    require_shown(row, configured, request, quote, shown=shown)
     quote.state = next_quote_state(QuoteState.OFFERED, QuoteEvent.ACCEPT).value
     quote.closed_at = now
     for work_order in row.work_orders:
@@ -318,6 +316,8 @@ def _replace(
     session.flush()
     session.expire(row, ["work_orders"])
     add_work_orders(session, row, quote, now=now)
+    if firm is not None and firm.draft.quote.changes:
+        follow_plan(session, now=now, actor=CUSTOMER)
     return quote
 
 

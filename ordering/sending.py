@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.money import Money
@@ -224,12 +225,13 @@ def _sell(
 
 
 def _base_holds(session: Session, draft: KeptDraft) -> list[int]:
-    """Give what is held for the quote that a draft revises; it is given back before the next revision is held."""
+    """Give what is held for the quote that a draft revises, and for its other ways; it is given back before."""
     if draft.based_on is None:
         return []
-    row = get_quote_row(session, number=draft.based_on[0])
-    is_open = row.state == QuoteState.OFFERED.value and row.revision == draft.based_on[1]
-    return [line.hold_id for line in row.lines if line.hold_id is not None] if is_open else []
+    base = get_quote_row(session, number=draft.based_on[0])
+    is_it = QuoteRow.id == base.id if base.trio is None else QuoteRow.trio == base.trio
+    rows = session.scalars(select(QuoteRow).where(is_it, QuoteRow.state == QuoteState.OFFERED.value))
+    return [line.hold_id for row in rows.all() for line in row.lines if line.hold_id is not None]
 
 
 def _plan(

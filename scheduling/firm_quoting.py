@@ -6,6 +6,7 @@ database at all, the third runs under the planning area's lock and finds out whe
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -34,6 +35,7 @@ from scheduling.problem import Job, Minute
 from scheduling.promise import Plan, promise
 from scheduling.publishing import publish_proposal
 from scheduling.reasons import ReasonChain, find_reasons
+from scheduling.rebooking import without_bookings
 from scheduling.replanning import Replanning, load_replanning, save_proposal
 from scheduling.schedule import Hold
 from scheduling.snapshot import Snapshot
@@ -73,7 +75,9 @@ def _solver() -> Search:
     return found
 
 
-def load_firm(session: Session, *, job: Job, inserted: Plan, now: datetime) -> FirmLoad:
+def load_firm(
+    session: Session, *, job: Job, inserted: Plan, now: datetime, without_holds: Collection[int] = ()
+) -> FirmLoad:
     """Read what may make room for a plan that moves nothing; writes nothing.
 
     Parameters
@@ -84,6 +88,8 @@ def load_firm(session: Session, *, job: Job, inserted: Plan, now: datetime) -> F
         What is promised, and the plan that a promise gave.
     now
         Aware UTC; what begins within the frozen horizon after it stays.
+    without_holds
+        Holds whose places count as free, because the job stands in for theirs; they are given back before it is held.
 
     Returns
     -------
@@ -96,11 +102,13 @@ def load_firm(session: Session, *, job: Job, inserted: Plan, now: datetime) -> F
         No network has been published.
     """
     days = earlier_day_ends(session, job=job, plan=inserted)
-    snapshot = load_snapshot(session, now=now, horizon_days=HORIZON_DAYS)
-    hold_ids = _competing_holds(session, snapshot, job, inserted) if days else set()
+    freed = [booking for hold_id in without_holds for booking in get_hold(session, hold_id=hold_id).bookings]
+    snapshot = without_bookings(load_snapshot(session, now=now, horizon_days=HORIZON_DAYS), freed)
+    hold_ids = _competing_holds(session, snapshot, job, inserted) - set(without_holds) if days else set()
     loaded = Replanning(snapshot, ())
     if hold_ids and inserted.end_minute < snapshot.until_minute:
         loaded = load_replanning(session, now=now, horizon_days=HORIZON_DAYS, hold_ids=hold_ids)
+        loaded = replace(loaded, snapshot=without_bookings(loaded.snapshot, freed))
     movable = choose_movable(loaded.snapshot, job, inserted, loaded.jobs)
     floor = first_minute_from(now)
     return FirmLoad(FirmTask(loaded.snapshot, job, inserted, movable, floor, days), loaded)

@@ -21,7 +21,7 @@ from web.shop.answer import Answer
 from web.shop.blueprint import blueprint
 from web.shop.catalog_news import VERSION, Shopper, tell_news
 from web.shop.favorites import find_favorites, mark_favorites
-from web.shop.forecast import Destination, Forecast
+from web.shop.forecast import Destination, Forecast, Ordered
 from web.shop.gather import gather_answer, keep_known
 from web.shop.keeping import build_keeping
 from web.shop.listing import LONG_PRODUCT
@@ -138,7 +138,8 @@ def _without_default(query: Query, around: Surroundings) -> Query:
 
 
 def answer_query(around: Surroundings, query: Query, definition: ProductDefinition, *,
-                 needs_days: bool, pieces: int = 1) -> tuple[Answer, Forecast | None]:
+                 needs_days: bool, pieces: int = 1, ordered: Ordered | None = None
+                 ) -> tuple[Answer, Forecast | None]:
     """Answer a query and find the ways to make it.
 
     Parameters
@@ -153,6 +154,8 @@ def answer_query(around: Surroundings, query: Query, definition: ProductDefiniti
         Whether each option says what it changes in day and footprint.
     pieces
         How many are made together; prices and differences are of all of them.
+    ordered
+        The order that is being changed; None for a new one.
     """
     is_long = len(definition.attributes) > LONG_PRODUCT
     answer = gather_answer(around.session, query, product_code=definition.code,
@@ -161,9 +164,11 @@ def answer_query(around: Surroundings, query: Query, definition: ProductDefiniti
     answer = for_pieces(answer, pieces)
     view = query.view
     forecast = forecast_for(around.session, answer, destinations=around.destinations, network=around.network,
-                            destination=view.destination, alternative=view.alternative, now=around.now, quantity=pieces)
+                            destination=view.destination, alternative=view.alternative, now=around.now, quantity=pieces,
+                            ordered=ordered)
     if needs_days and forecast is not None:
-        answer = with_days(around.session, answer, forecast, alternative=view.alternative, now=around.now)
+        answer = with_days(around.session, answer, forecast, alternative=view.alternative, now=around.now,
+                           ordered=ordered)
     if needs_days and around.network is not None:
         answer = with_conflict_days(around.session, answer, chosen_destination(around.destinations, view.destination),
                                     alternative=view.alternative, now=around.now)

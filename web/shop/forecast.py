@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from catalog.money import Money
+from catalog.product import Value
 from catalog.text import Text
 from ordering.earlier import EarlierOffer
+from ordering.order_change import Replaced
 from ordering.translation import DateReason
 from web.shop.promise_line import Step
 
@@ -22,6 +25,25 @@ class Destination:
     zone: ZoneInfo
     closed_weekdays: frozenset[int] = frozenset()
     holidays: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order that is being changed: what it is, the day it is promised for, and the work that a change replaces."""
+
+    choices: Mapping[str, str]
+    """The whole selection, as texts."""
+    quantity: int
+    destination: str
+    alternative: str
+    promised_on: date
+    replaced: Replaced
+
+    def is_kept(self, whole: Mapping[str, Value], *, quantity: int, destination: str, alternative: str) -> bool:
+        """Tell whether a whole configuration is what is ordered; the way by default may be empty."""
+        choices = {code: str(value) for code, value in whole.items()}
+        return (choices, quantity, destination, alternative or "default") == (
+            self.choices, self.quantity, self.destination, self.alternative)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +75,8 @@ class Forecast:
     """Cheapest, fastest, greenest, in this order; empty when there is no capacity."""
     earlier: tuple[EarlierOffer, ...] = ()
     """What an earlier day than the present way's costs, the nearest first; empty when none can be had."""
+    is_promised: bool = False
+    """Whether the present way's day is one that is promised already, of an order that is being changed."""
     shortage: str = ""
     """A sentence that says why no day can be promised."""
 

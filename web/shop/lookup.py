@@ -18,7 +18,7 @@ from ordering.service import ConfiguredProduct, Offer, Outcome, Preview
 from scheduling import service as scheduling
 from scheduling.errors import NetworkMissing
 from web.shop.answer import Answer, Difference, Reason, Repair
-from web.shop.forecast import Destination, Forecast, Way
+from web.shop.forecast import Destination, Forecast, Ordered, Way
 from web.shop.promise_line import Step
 from web.words import gettext as _
 
@@ -62,8 +62,9 @@ def chosen_destination(destinations: tuple[Destination, ...], code: str) -> Dest
     return next((place for place in destinations if place.code == code), destinations[0] if destinations else None)
 
 
-def forecast_for(session: Session, answer: Answer, *, destinations: tuple[Destination, ...], network: Network | None,
-                 destination: str, alternative: str, now: datetime, quantity: int = 1) -> Forecast | None:
+def forecast_for(session: Session, answer: Answer, *,  # noqa: PLR0913  # a forecast has that many givens
+                 destinations: tuple[Destination, ...], network: Network | None, destination: str, alternative: str,
+                 now: datetime, quantity: int = 1, ordered: Ordered | None = None) -> Forecast | None:
     """Find the ways to make what an answer stands for; None when there is nothing to make or nowhere to.
 
     Parameters
@@ -80,13 +81,15 @@ def forecast_for(session: Session, answer: Answer, *, destinations: tuple[Destin
         Aware UTC.
     quantity
         Pieces.
+    ordered
+        The order that is being changed: its own places are free, and unchanged it keeps its day.
     """
     place = chosen_destination(destinations, destination)
     if place is None or network is None or not answer.whole or answer.conflict is not None:
         return None
     configured = ordering.work_out(answer.version.definition, answer.version.content_hash, Selection.of(answer.whole))
     found = ordering.preview_configured(session, configured=configured, quantity=quantity, destination=place.code,
-                                        now=now)
+                                        now=now, replaced=ordered.replaced if ordered is not None else None)
     wanted = Alternative(alternative) if alternative else Alternative.DEFAULT
     offer = found.offer(wanted)
     if offer is None:
@@ -96,11 +99,18 @@ def forecast_for(session: Session, answer: Answer, *, destinations: tuple[Destin
     ways = tuple(_way(way, kind.value, found, configured, titles) for kind in _WAYS
                  if (way := found.offer(kind)) is not None)
     present = _way(offer, alternative or Alternative.CHEAPEST.value, found, configured, titles)
+    if ordered is not None:
+        is_kept = ordered.is_kept(configured.selection, quantity=quantity, destination=place.code,
+                                  alternative=alternative)
+        present = replace(present, promised_on=ordered.promised_on) if is_kept else present
+        return Forecast(place, destinations, now, present, tuple(
+            present if way.alternative == present.alternative else way for way in ways), is_promised=is_kept)
     earlier = ordering.preview_earlier(session, preview=found, offer=offer, now=now)
     return Forecast(place, destinations, now, present, ways, earlier)
 
 
-def with_days(session: Session, answer: Answer, forecast: Forecast, *, alternative: str, now: datetime) -> Answer:
+def with_days(session: Session, answer: Answer, forecast: Forecast, *, alternative: str, now: datetime,
+              ordered: Ordered | None = None) -> Answer:
     """Add to an answer what each option and repair would change in day and footprint.
 
     Parameters
@@ -115,6 +125,8 @@ def with_days(session: Session, answer: Answer, forecast: Forecast, *, alternati
         The way of the query; empty for the one offered first.
     now
         Aware UTC, the forecast's.
+    ordered
+        As for :func:`forecast_for`.
     """
     if forecast.present is None:
         return answer
@@ -124,14 +136,21 @@ def with_days(session: Session, answer: Answer, forecast: Forecast, *, alternati
     base, found = ordering.compare(
         session, version=answer.version, present=Selection.of(answer.whole), others=wholes, quantity=answer.pieces,
         destination=forecast.destination.code, now=now,
-        alternative=Alternative(alternative) if alternative else Alternative.DEFAULT)
+        alternative=Alternative(alternative) if alternative else Alternative.DEFAULT,
+        replaced=ordered.replaced if ordered is not None else None)
+    shown_on = forecast.present.promised_on
+
+    def days_to(key: object, outcome: Outcome) -> int:
+        is_kept = ordered is not None and ordered.is_kept(
+            wholes[key], quantity=answer.pieces, destination=forecast.destination.code, alternative=alternative)
+        return ((ordered.promised_on if ordered is not None and is_kept else outcome.promised_on) - shown_on).days
 
     def told(key: object, known: Difference) -> Difference:
         outcome = found.get(key)
         if outcome is None or base is None:
             return known
         material = known.co2_grams
-        return Difference(known.price, (outcome.promised_on - base.promised_on).days,
+        return Difference(known.price, days_to(key, outcome),
                           None if material is None else material + outcome.made_co2_grams - base.made_co2_grams)
 
     dated = [replace(repair, difference=told(place, repair.difference)) for place, repair in enumerate(repairs)]

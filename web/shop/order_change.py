@@ -36,6 +36,7 @@ from web.shop.configuring import (
     serving_version,
     settings,
 )
+from web.shop.forecast import Ordered
 from web.shop.lookup import chosen_destination
 from web.shop.order_change_page import ChangeAddresses, build_change_page, build_unchangeable_page
 from web.shop.page import build_page
@@ -68,7 +69,8 @@ def choose_change(token: str) -> ResponseReturnValue:
         return redirect(url_for("shop.ask_change", token=token), code=303)
     query = query.looking(pieces=query.view.pieces or str(found.quote.lines[0].quantity))
     pieces = read_pieces(query)
-    answer, forecast = answer_query(around, query, version.definition, needs_days=True, pieces=pieces.number)
+    answer, forecast = answer_query(around, query, version.definition, needs_days=True, pieces=pieces.number,
+                                    ordered=_ordered(found))
     address = url_for("shop.choose_change", token=token)
     page = build_page(answer, query, forecast, address=address,
                       quote_address=url_for("shop.preview_change", token=token), pieces=pieces)
@@ -126,7 +128,7 @@ def confirm_change(token: str) -> ResponseReturnValue:
             around.session, token=token, revision=form.revision.number or 0,
             request=_request_of(version, query, form), shown=str(form.seal.data),
             accepted_by=str(form.accepted_by.data), idempotency_key=str(form.idempotency_key.data), now=around.now,
-            cache_directory=settings().cache_directory)
+            cache_directory=settings().cache_directory, firm=_firm())
     except (QuoteSuperseded, IdempotencyMismatch, TransitionRefused):
         around.session.rollback()
         return _already(around, token, form)
@@ -157,7 +159,7 @@ def _answer_change(  # one page, many ways to it
     wanted = _request_of(version, query, form)
     try:
         preview = ordering.preview_change(around.session, token=token, request=wanted, now=around.now,
-                                          cache_directory=settings().cache_directory)
+                                          cache_directory=settings().cache_directory, firm=_firm())
     except ConfigurationNotSaleable:
         return redirect(_with_query("shop.choose_change", token, query), code=303)
     except NoCapacity:
@@ -199,6 +201,16 @@ def _links(token: str, found: Changeable, query: Query) -> ChangeAddresses:
         back=url_for("shop.show_order", token=token), choose=_with_query("shop.choose_change", token, query),
         action=_with_query("shop.confirm_change", token, query), message=url_for("shop.write_message", token=token),
         again=again_address(found.quote))
+
+
+def _firm() -> ordering.FirmLimits:
+    return ordering.FirmLimits(settings().firm_quote_milliseconds / 1000, is_lock_released=True)
+
+
+def _ordered(found: Changeable) -> Ordered:
+    line, quote = found.quote.lines[0], found.quote
+    return Ordered(line.choices, line.quantity, quote.destination, quote.alternative.value, found.order.promised_on,
+                   found.replaced)
 
 
 def _bar(found: Changeable, token: str) -> ChangeBar:
