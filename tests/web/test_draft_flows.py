@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from html import unescape
 
 import pytest
@@ -45,6 +46,13 @@ def obstacles(page: str) -> list[str]:
             re.findall(r"<li><svg[^>]*>.*?</svg><span>(.*?)</span></li>", page)]
 
 
+def _send_button(page: str) -> str:
+    """Give the attributes of the button that sends."""
+    found = re.search(r"<button ([^>]*)>Send the quote", page)
+    assert found is not None
+    return found[1]
+
+
 def step(client: FlaskClient, where: str, action: str) -> str:
     """Press one of the buttons above a quote."""
     form = re.search(rf'<form[^>]*action="([^"]*/{action})">(.*?)</form>', client.get(where).text, re.DOTALL)
@@ -61,6 +69,10 @@ def test_a_large_discount_is_asked_about_approved_and_sent(open_shop_site: OpenS
     draft_id = where.rsplit("/", 1)[1]
     page = second.get(where).text
     assert "The discount is above the 10 % that one person gives alone." in page
+    before = second.get(f"{where}/send").text
+    assert f'<a class="btn main wide" href="{where}/ask">Ask a second person' in before
+    assert _send_button(before) == 'class="btn wide" type="button" aria-disabled="true" aria-describedby="against"'
+    assert 'id="against"' in before
     refused = send_form(second, f"{where}/send", ways="one")
     assert refused.status_code == 409
     assert any("second person" in words for words in obstacles(refused.text))
@@ -82,8 +94,13 @@ def test_a_large_discount_is_asked_about_approved_and_sent(open_shop_site: OpenS
     decided = send_form(owner, f"/sales/approvals/{draft_id}", reason="They order every year.", decision="approve")
     assert decided.status_code == 303
     page = second.get(where).text
-    assert "Approved by owner" in page
+    assert "Approved by Owner" in page
+    assert _send_button(second.get(f"{where}/send").text) == 'class="btn main wide" type="submit"'
+    assert "Saved by Lin, " in page, "a person has a name"
+    assert "version 1" not in page
     assert "They order every year." in page
+    assert "(discount 12 %, margin 5" in page, "every cost of a window is known"
+    assert "at most" not in page
     quote = sent_quote(second, where)
     page = second.get(quote).text
     assert "offered" in page
@@ -100,13 +117,25 @@ def test_a_refused_draft_is_open_again_and_a_changed_one_is_asked_about_anew(
     page = open_shop_site.owner.get(f"/sales/approvals/{draft_id}").text
     assert send_form(open_shop_site.owner, f"/sales/approvals/{draft_id}", reason="Too much.",
                      decision="refuse").status_code == 303
-    assert "Refused by owner" in second.get(where).text
+    assert "Refused by Owner" in second.get(where).text
     send_form(second, f"{where}/ask", reason="Now 11.")
     done(second, where, "save", total_discount="11")
     late = open_shop_site.owner.post(f"/sales/approvals/{draft_id}", data={
         "csrf_token": field_of(page, "csrf_token"), "version": "3", "reason": "Fine.", "decision": "approve"})
     assert late.status_code == 303, "it does not wait any more"
     assert "Approved by" not in second.get(where).text
+
+
+def test_one_person_with_two_spellings_of_a_login_decides_about_nothing(
+    open_shop_site: OpenShop, second: FlaskClient
+) -> None:
+    where = ready(second, total_discount="12")
+    draft_id = where.rsplit("/", 1)[1]
+    send_form(second, f"{where}/ask", reason="Please.")
+    with sqlite3.connect(open_shop_site.path) as connection:
+        connection.execute("UPDATE quote_draft SET changed_by = 'OWNER' WHERE id = ?", (draft_id,))
+    connection.close()
+    assert "You asked or typed this draft" in open_shop_site.owner.get(f"/sales/approvals/{draft_id}").text
 
 
 def test_what_nobody_may_agree_to_is_refused_with_what_is_allowed(open_shop_site: OpenShop) -> None:
