@@ -64,6 +64,7 @@ def test_preview_says_what_changes_and_confirming_does_it_once(open_shop_site: O
         assert choice is not None
         assert re.search(r"<del.*PVC 82</del>.*<ins>.*Aluminium 75</ins>", choice.group(1))
         assert re.search(r"<dt>Total with VAT</dt><dd><del.*¥4,690\.77</del>.*\+¥", page)
+        assert "late-text" not in page, "a cost is no error"
         assert "Changing is free of charge" in page
         assert "until its work begins, by plan on" in page
     assert confirm(open_shop_site, where, page) == (303, order)

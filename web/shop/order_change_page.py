@@ -201,7 +201,8 @@ def _money(title: str, was: Money, value: Money) -> Difference:
 
 
 def _kind(more: int) -> str:
-    return "late-text" if more > 0 else "good-text" if more < 0 else ""
+    """A gain is marked; a cost is no error and stays plain."""
+    return "good-text" if more < 0 else ""
 
 
 def _price_rows(preview: ChangePreview) -> tuple[tuple[str, str], ...]:
