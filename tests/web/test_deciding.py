@@ -66,6 +66,11 @@ def test_a_budget_that_can_be_met_is_answered_by_a_product_to_take(reader: Flask
     assert float(shown[1].replace(",", "")) <= 1200
 
 
+def test_the_limits_stand_alone_before_there_is_an_answer(reader: FlaskClient) -> None:
+    assert '<div class="narrow">' in reader.get(within("window", {})).text
+    assert '<div class="two beside">' in reader.get(within("window", {}, budget="1200")).text
+
+
 def test_a_budget_out_of_reach_says_what_stands_in_the_way(reader: FlaskClient) -> None:
     page = reader.get(within("bicycle", TRAIL, budget="13500")).text
     assert "No product with your choices meets these limits." in page
