@@ -22,6 +22,7 @@ def test_a_quantity_counts_in_price_date_and_quote(reader: FlaskClient) -> None:
     assert "¥6,226.68" in page  # 3 × 2,075.56
     assert "3 × " in page
     assert 'name=".pieces" value="3"' in page
+    assert re.search(r'id="summary".*3 pieces · <a href="#pieces">change<', page, re.DOTALL)
     thinner = next(part for part in page.split("<li ") if 'value="fixed"' in part)
     one = next(part for part in unescape(reader.get(address("window", WINDOW)).text).split("<li ")
                if 'value="fixed"' in part)
@@ -36,6 +37,31 @@ def test_an_odd_quantity_is_told_beside_its_field_and_kept(reader: FlaskClient, 
     assert answer.status_code == 200
     assert "¥2,075.56" in answer.text
     assert ("Enter a whole number from 1 to 999" in answer.text) == bool(typed.strip())
+
+
+def test_a_wrong_quantity_lets_nobody_ask_for_a_quote(reader: FlaskClient) -> None:
+    link = f'href="{address("window", WINDOW, pieces="3").split("?")[0].replace("/shop/", "/quote/")}'
+    right = unescape(reader.get(address("window", WINDOW, pieces="3")).text)
+    wrong = unescape(reader.get(address("window", WINDOW, pieces="abc")).text)
+    assert link in right
+    assert link not in wrong
+    assert "Some entries need a change. They are marked in red." in wrong
+    assert re.search(r'href="#pieces"[^>]*>Quantity<', wrong), "it is among what is still open"
+
+
+def test_the_request_shows_price_date_and_ways_of_all_pieces(reader: FlaskClient) -> None:
+    where = address("window", WINDOW, pieces="2").replace("/shop/", "/quote/")
+    page = unescape(reader.get(where).text)
+    assert "¥4,151.12" in page  # 2 × 2,075.56
+    assert "Figures are for one piece." not in page
+    assert "kg CO₂e" in page
+    again = reader.post(where, data={"again": "1", "quantity": "3", "destination": "SZ"})
+    assert again.status_code == 200
+    assert "¥6,226.68" in unescape(again.text)
+    assert field_of(again.text, "quantity") == "3"
+    wrong = unescape(reader.post(where, data={"again": "1", "quantity": "x"}).text)
+    assert "Enter a whole number from 1 to 999" in wrong
+    assert "¥2,075.56" in wrong
 
 
 def _first_amount(row: str) -> int:
