@@ -157,6 +157,7 @@ def test_starting_again_asks_and_can_be_undone(open_page: OpenPage, site: Site) 
     page.get_by_role("button", name="Start again").first.click()
     dialog = page.get_by_role("dialog", name="Start again?")
     expect(dialog).to_be_visible()
+    expect(dialog.locator(".btn.main")).to_have_text("Keep my choices")
     dialog.get_by_role("button", name="Keep my choices").click()
     expect(dialog).to_be_hidden()
     assert "profile=PVC82" in page.url

@@ -142,6 +142,7 @@ def test_customer_sees_what_canceling_means_and_cancels_once(open_shop_site: Ope
         page = guest.get(f"{order}/cancel").text
         assert "No work on it has begun." in page
         assert "Canceling is free of charge." in page
+        assert re.findall(r'class="btn main[^>]*>([^<]*)', page) == ["Keep the order"]
         assert press(guest, page, "cancel", reason="x" * 301)[0] == 422
     assert press(guest, page, "cancel", reason="We moved") == (303, order)
     seen = guest.get(order).text
