@@ -14,7 +14,7 @@ from flask_limiter.util import get_remote_address
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFProtect
 from limits import parse
-from werkzeug.exceptions import BadRequest, Forbidden, RequestEntityTooLarge, TooManyRequests
+from werkzeug.exceptions import BadRequest, Forbidden, RequestEntityTooLarge, TooManyRequests, UnsupportedMediaType
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.settings import Settings
@@ -36,6 +36,7 @@ CONTENT_SECURITY_POLICY = {
 }
 SURROGATE = re.compile("[\ud800-\udfff]")
 MOST_FORM_FIELDS = 500
+FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 csrf = CSRFProtect()
 
 
@@ -56,7 +57,9 @@ def protect(app: Flask, settings: Settings) -> None:
             app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )
     app.before_request(_allow_more)
+    app.before_request(_refuse_other_bodies)
     app.before_request(_refuse_unclean_text)
+    app.before_request(_refuse_unasked_files)
     app.before_request(_refuse_foreign_origin)
     csrf.init_app(app)
     Talisman(
@@ -171,6 +174,27 @@ def _allow_more() -> None:
         request.max_content_length = most_bytes
 
 
+def _refuse_other_bodies() -> None:
+    """Refuse what no form sends, JSON above all: fields would get lists and numbers where they expect texts.
+
+    A view that takes another kind says so by ``onelot_media_types``.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or request.method not in {"POST", "PUT", "PATCH", "DELETE"}:
+        return
+    taken = FORM_TYPES | getattr(view, "onelot_media_types", frozenset())
+    if request.mimetype and request.mimetype not in taken:
+        raise UnsupportedMediaType("This address takes forms only.")
+
+
+def _refuse_unasked_files() -> None:
+    """Refuse files where none is asked for: a field would get one where it expects a text."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_asked_for = view is None or hasattr(view, "onelot_most_bytes")
+    if request.mimetype == "multipart/form-data" and not is_asked_for and request.files:
+        raise BadRequest("This form takes no files.")
+
+
 def _refuse_unclean_text() -> None:
     """Refuse NUL, half characters and bytes that are no UTF-8, wherever a text comes in."""
     _require_text(request.query_string, "The address")
@@ -182,8 +206,7 @@ def _refuse_unclean_text() -> None:
             raise RequestEntityTooLarge(f"A form has at most {most} fields.")
         _require_text(body, "The form")
     texts = [request.path, *request.args.keys(), *request.args.values()]
-    if request.method == "POST" and request.mimetype in {"application/x-www-form-urlencoded",
-                                                         "multipart/form-data"}:
+    if request.method == "POST" and request.mimetype in FORM_TYPES:
         for key, values in request.form.lists():
             texts += [key, *values]
     for text in texts:

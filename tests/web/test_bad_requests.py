@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
 
 import pytest
@@ -10,6 +11,8 @@ from flask.testing import FlaskClient
 
 from tests.web.bad_inputs import NO_TEXTS, fill
 from tests.web.conftest import OpenShop
+from tests.web.shopping import field_of
+from tests.web.test_sent_quotes import sent
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -42,6 +45,21 @@ def bodies() -> dict[str, dict[str, object]]:
         "cut-json": {"data": '{"quantity": 1', "content_type": "application/json"},
         "twice-json": {"data": '{"quantity": 1, "quantity": 2}', "content_type": "application/json"},
         "half-character-json": {"data": '{"customer_name": "\\ud800"}', "content_type": "application/json"},
+        **{
+            f"json-{name}": {"data": text, "content_type": "application/json"}
+            for name, text in {
+                "object": "{}",
+                "list": "[1, 2]",
+                "text": '"x"',
+                "number": "7",
+                "nothing": "null",
+                "nested": '{"positions": [[1]], "revision": {"a": 1}, "password": [["x"]], "idempotency_key": 5}',
+                "other-kinds": '{"positions": 3, "revision": 1, "day": 5, "login": true, "name": null, "version": [1]}',
+            }.items()
+        },
+        "problem-json": {"data": "[1]", "content_type": "application/problem+json"},
+        "plain-text": {"data": "abc", "content_type": "text/plain"},
+        "bytes": {"data": b"abc", "content_type": "application/octet-stream"},
         "json-as-form": {"data": '{"quantity": 1}', "content_type": FORM},
         "form-as-json": {"data": "quantity=1", "content_type": "application/json"},
         "unknown-type": {"data": "quantity=1", "content_type": "application/x-nothing"},
@@ -73,6 +91,50 @@ def test_broken_bodies_are_refused_by_every_changing_address(open_shop_site: Ope
             answer = open_shop_site.owner.post(fill(rule, "1"), headers=headers, **request)
             is_told = answer.location == "/planning/"
             assert 400 <= answer.status_code < 500 or is_told, (str(rule), answer.status_code)
+
+
+def test_no_form_takes_json(open_shop_site: OpenShop) -> None:
+    headers = {"X-CSRFToken": open_shop_site.owner_token}
+    answer = open_shop_site.owner.post("/account/sign-in", headers=headers, json=[1, 2])
+    assert answer.status_code == 415
+
+
+ODD_BODIES: dict[str, dict[str, object]] = {
+    "nothing": {},
+    "empty-form": {"data": "", "content_type": FORM},
+    "empty-multipart": {"data": "", "content_type": "multipart/form-data; boundary=b"},
+    "no-boundary": {"data": "abc", "content_type": "multipart/form-data"},
+    "plain-text": {"data": "abc", "content_type": "text/plain"},
+    "json": {"json": {"positions": 3, "revision": 1, "day": 5}},
+}
+
+
+@pytest.mark.parametrize("body", ODD_BODIES.values(), ids=ODD_BODIES)
+def test_odd_bodies_are_refused_where_a_customer_answers_an_offer(
+    open_shop_site: OpenShop, body: dict[str, object]
+) -> None:
+    where, token = _offered(open_shop_site)
+    for address in _answers(open_shop_site, where):
+        answer = open_shop_site.guest.post(address, headers={"X-CSRFToken": token}, **body)
+        assert answer.status_code < 500, (address, answer.status_code)
+
+
+def test_files_are_refused_where_none_is_asked_for(open_shop_site: OpenShop) -> None:
+    where, token = _offered(open_shop_site)
+    for address in _answers(open_shop_site, where):
+        fields = {name: (io.BytesIO(b"1"), "a.txt") for name in ("positions", "day", "revision", "idempotency_key")}
+        answer = open_shop_site.guest.post(address, headers={"X-CSRFToken": token}, data=fields)
+        assert answer.status_code == 400, (address, answer.status_code)
+
+
+def _offered(shop: OpenShop) -> tuple[str, str]:
+    where = f"/quotes/{sent(shop).tokens[0]}"
+    return where, field_of(shop.guest.get(where).text, "csrf_token")
+
+
+def _answers(shop: OpenShop, where: str) -> list[str]:
+    return [str(rule).replace("/quotes/<token>", where) for rule in shop.app.url_map.iter_rules()
+            if "POST" in (rule.methods or set()) and str(rule).startswith("/quotes/<token>")]
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ def edge(app: Flask) -> Flask:
         "locked": always_locked, "broken": broken, "refused": refused, "kept": kept,
         "json": lambda: {"got": request.get_json()}, "forbidden": lambda: abort(403),
     }
+    views["json"].onelot_media_types = {"application/json"}  # type: ignore[attr-defined]  # a mark of the edge
     for name, view in views.items():
         app.add_url_rule(f"/t/{name}", f"t_{name}", csrf.exempt(view), methods=["GET", "POST"])
     app.add_url_rule("/t/draw", "t_draw", writes(lambda: store("drawn")))
