@@ -77,7 +77,7 @@ def choose_lines(
         The key belongs to another request.
     """
     def chosen(row: QuoteRow) -> QuoteDraft:
-        content = with_choices(content_of(session, row), positions)
+        content = with_choices(content_of(session, row), positions, slots=dict(store.slots_value(row)))
         if not any(isinstance(line, ConfiguredLine) and line.standing is Standing.INCLUDED for line in content.lines):
             raise RequestInvalid("One of the products has to stay in the offer.", field="positions")
         return content

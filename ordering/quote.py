@@ -230,6 +230,15 @@ class Quote:
     items: tuple[QuoteItem, ...] = ()
     """What it says beside its promised products; empty where it was not read with them."""
     breaks: tuple[QuoteBreak, ...] = ()
+    slots: tuple[tuple[int, int], ...] = ()
+    """Lines of which one is included, fixed when it was sent: position, and the position that names their group."""
+
+    def replaced_line(self, position: int) -> int | None:
+        """Give the included line that a line takes the place of; None where it would be added."""
+        group = dict(self.slots).get(position)
+        included = {line.position for line in self.lines} | {item.position for item in self.items if item.is_counted}
+        return next((member for member, other in self.slots
+                     if group is not None and other == group and member in included), None)
 
     @property
     def discount_minor(self) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ordering import store
+from ordering.choice import find_slots
 from ordering.configured import recall
 from ordering.draft import ConfiguredLine, FreeLine, QuoteDraft, draft_of
 from ordering.offering import held_until
@@ -70,6 +71,7 @@ def start_header(content: QuoteDraft, *, now: datetime) -> QuoteRow:
         payment_terms=header.payment_terms, delivery_terms=header.delivery_terms,
         notes=store.text_as_json(header.notes), rate=str(header.rate), total_discount=str(header.total_discount),
         validity_days=header.validity_days, valid_until=held_until(now, header.validity_days),
+        slots={str(member): group for member, group in find_slots(content.lines).items()},
     )
 
 
@@ -119,7 +121,7 @@ def resend(
     supersede(session, old, now=now)
     header = follow_up(start_header(content, now=now), old)
     header.draft_id, header.draft_version, header.judged = old.draft_id, old.draft_version, old.judged
-    header.wanted_on, header.language = wanted_on, old.language
+    header.wanted_on, header.language, header.slots = wanted_on, old.language, old.slots
     header.valid_until = until or header.valid_until
     promise_content(session, header=header, content=content, goods=goods, now=now)
     store.add_promise_event(session, quote=header, kind=PromiseEventKind.REQUOTED, at=now,

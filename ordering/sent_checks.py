@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
@@ -20,6 +21,7 @@ from ordering.goods_cost import goods_cost_minor
 from ordering.quote import alternative_surcharge
 from ordering.quote_item import ItemKind
 from ordering.sent_tables import QuoteItemRow
+from ordering.store import slots_value
 from ordering.tables import CustomerRow, OrderRow, QuoteLineRow, QuoteRow
 
 
@@ -45,6 +47,7 @@ def check_money(session: Session) -> Iterator[Breach]:
             continue
         yield from _sums(quote, totals)
         yield from _lines(quote, beside, totals)
+        yield from _slots(quote, totals)
         if quote.draft_id is not None:
             is_judged = sent_first.get(quote.number) == quote.revision
             if is_judged:
@@ -70,8 +73,9 @@ def check_links(session: Session) -> Iterator[Breach]:
         QuoteRow.trio.is_not(None)).group_by(QuoteRow.trio)
     for trio, count in session.execute(ordered.having(func.count(OrderRow.id) > 1)):
         yield Breach("I5", f"the offer of draft {trio} became {count} orders")
-    merged = {row[0]: row[1] for row in session.execute(
-        select(CustomerRow.id, CustomerRow.merged_into_id).where(CustomerRow.merged_into_id.is_not(None)))}
+    merged: dict[int, int] = {}
+    for customer, kept in session.execute(select(CustomerRow.id, CustomerRow.merged_into_id)):
+        merged |= {} if kept is None else {customer: kept}
     owners: dict[str, set[int]] = {}
     for number, customer in session.execute(select(QuoteRow.number, QuoteRow.customer_id).distinct()):
         while customer in merged:
@@ -152,6 +156,14 @@ def _lines(quote: QuoteRow, items: Sequence[QuoteItemRow], totals: DraftTotals) 
     for row in rows:
         if _money_of(row) != _money_of(again[row.position]):
             yield Breach("I6", f"line {row.position} of {_name(quote)} costs something else with its discounts")
+
+
+def _slots(quote: QuoteRow, totals: DraftTotals) -> Iterator[Breach]:
+    """See that of lines which stand for one another one is included."""
+    included = {line.figures.position for line in totals.lines if line.figures.standing is Standing.INCLUDED}
+    groups = Counter(group for member, group in slots_value(quote) if member in included)
+    if any(groups[group] != 1 for _, group in slots_value(quote)):
+        yield Breach("I6", f"{_name(quote)} does not include one of lines that stand for one another")
 
 
 def _money_of(line: QuoteLineRow | QuoteItemRow | PricedLine) -> tuple[int, ...]:

@@ -201,7 +201,13 @@ def quote_value(
         items=tuple(_item(item, currency) for item in items),
         breaks=tuple(QuoteBreak(item.position, item.quantity, Money(item.net_minor, currency),
                                 Money(item.gross_minor, currency), item.promised_on) for item in breaks),
+        slots=slots_value(row),
     )
+
+
+def slots_value(row: QuoteRow) -> tuple[tuple[int, int], ...]:
+    """Give which lines of a quote stand for one another, by position."""
+    return tuple(sorted((int(member), group) for member, group in (row.slots or {}).items()))
 
 
 def _item(row: QuoteItemRow, currency: str) -> QuoteItem:

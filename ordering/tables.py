@@ -80,6 +80,7 @@ class QuoteRow(Base):
         Index("ix_quote_promised_on", "promised_on"),
         Index("ix_quote_net_minor", "net_minor"),
         Index("ix_quote_customer_name", "customer_name"),
+        Index("ix_quote_customer_email", "customer_email"),
         Index("ix_quote_valid_until", "valid_until"),
         Index("ix_quote_draft_id", "draft_id"),
         Index("uq_quote_trio_accepted", "trio", unique=True, sqlite_where=text("state = 'accepted'"),
@@ -92,6 +93,8 @@ class QuoteRow(Base):
     state: Mapped[str] = mapped_column(String(12))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
     customer_name: Mapped[str] = mapped_column(String(200))
+    customer_email: Mapped[str] = mapped_column(String(254))
+    """As it was typed: the contact may be known by another address, which is nobody else's to see."""
     reference: Mapped[str] = mapped_column(String(80), default="")
     currency: Mapped[str] = mapped_column(String(3))
     destination: Mapped[str] = mapped_column(String(40))
@@ -126,6 +129,8 @@ class QuoteRow(Base):
     trio: Mapped[int | None] = mapped_column(BigInteger)
     """The draft that several quotes were sent from, of which one can be accepted."""
     wanted_on: Mapped[date | None] = mapped_column(Date)
+    slots: Mapped[Json] = mapped_column(JSON, default=dict)
+    """Which lines stand for one another: position to the position that was included when it was sent."""
 
     customer: Mapped[CustomerRow] = relationship()
     lines: Mapped[list[QuoteLineRow]] = relationship(order_by="QuoteLineRow.position", back_populates="quote")

@@ -17,7 +17,7 @@ QUOTE_COLUMNS = (
     "delivery_terms VARCHAR(500) DEFAULT '' NOT NULL", "notes JSON DEFAULT '{}' NOT NULL",
     "rate VARCHAR(40) DEFAULT '1' NOT NULL", "total_discount VARCHAR(40) DEFAULT '0' NOT NULL",
     "validity_days INTEGER DEFAULT 2 NOT NULL", "draft_id BIGINT", "draft_version INTEGER", "judged JSON",
-    "trio BIGINT", "wanted_on DATE",
+    "trio BIGINT", "wanted_on DATE", "slots JSON DEFAULT '{}' NOT NULL",
 )
 LINE_COLUMNS = (
     "discount VARCHAR(40) DEFAULT '0' NOT NULL", "line_discount_minor BIGINT DEFAULT 0 NOT NULL",

@@ -9,15 +9,15 @@ from sqlalchemy import func, select, update
 
 from ordering import service
 from ordering.customer import ContactEntry
-from ordering.draft import QuoteDraft
+from ordering.draft import QuoteDraft, Standing
 from ordering.errors import DraftNotSendable, QuoteSuperseded
 from ordering.quote import QuoteState
 from ordering.service import KeptDraft
 from ordering.tables import CustomerRow, OrderRow, QuoteRow
 from scheduling.schedule import HoldState
-from tests.service.selling import NOW, SECRET, Shop
-from tests.service.test_drafting import LI, change, count, write
-from tests.service.test_sending import accept, hold_states, plain, read, send, sent_quote
+from tests.service.selling import NOW, SECRET, WINDOW, Shop
+from tests.service.test_drafting import LI, change, count, fitting, header, window, write
+from tests.service.test_sending import accept, choose, hold_states, plain, read, send, sent_quote
 from tests.service.test_sent_ways import trio_of
 
 
@@ -65,8 +65,8 @@ def test_two_orders_of_one_offer_are_found(shop: Shop) -> None:
 def test_a_quotes_link_belongs_to_its_customer(shop: Shop) -> None:
     quote, token = sent_quote(shop, plain(shop))
     draft = revise(shop, quote.number)
-    header = replace(draft.content.header, customer_name="B", customer_email="b@other.example", reference="B's")
-    draft = change(shop, draft, replace(draft.content, header=header))
+    terms = replace(draft.content.header, customer_name="B", customer_email="b@other.example", reference="B's")
+    draft = change(shop, draft, replace(draft.content, header=terms))
     with pytest.raises(DraftNotSendable) as refused:
         send(shop, draft, key="send-2")
     assert (refused.value.detail["why"], refused.value.detail["field"]) == ("customer", "customer_email")
@@ -85,8 +85,8 @@ def test_another_address_of_the_same_customer_may_be_typed(shop: Shop) -> None:
         kept = service.list_contacts(session, search=quote.customer_email).contacts[0]
         service.merge_contacts(session, kept_id=kept.id, merged_id=other.id, now=NOW, actor=LI)
     draft = revise(shop, quote.number)
-    header = replace(draft.content.header, customer_email="LI2@example.org")
-    new = send(shop, change(shop, draft, replace(draft.content, header=header)), key="send-2")
+    terms = replace(draft.content.header, customer_email="LI2@example.org")
+    new = send(shop, change(shop, draft, replace(draft.content, header=terms)), key="send-2")
     assert new.tokens == (token,)
     assert shop.breaches() == []
 
@@ -101,3 +101,21 @@ def test_a_revision_for_another_customer_is_found(shop: Shop) -> None:
     write(shop, lambda session: session.execute(update(QuoteRow).where(
         QuoteRow.number == quote.number, QuoteRow.revision == 1).values(customer_id=other)))
     assert any("several customers" in breach for breach in shop.breaches())
+
+
+def test_an_alternative_takes_the_same_lines_place_whenever_it_is_chosen(shop: Shop) -> None:
+    other = replace(window(shop, 1, standing=Standing.ALTERNATIVE),
+                    choices=tuple(sorted({**WINDOW, "profile": "ALU75"}.items())))
+    content = QuoteDraft(header(), (window(shop, 1), fitting(standing=Standing.OPTIONAL), other))
+    quote, token = sent_quote(shop, content)
+    assert quote.replaced_line(3) == 1
+    choose(shop, token, 1, 2)
+    step = choose(shop, token, 2, 3, key="choose-2")
+    _, second = sent_quote(shop, content, key="draft-2")
+    once = choose(shop, second, 1, 2, 3, key="choose-3")
+    assert [line.position for line in step.lines] == [line.position for line in once.lines] == [3]
+    assert step.net == once.net
+    assert step.replaced_line(1) == 3
+    back = choose(shop, token, 3, 1, key="choose-4")
+    assert [line.position for line in back.lines] == [1]
+    assert shop.breaches() == []

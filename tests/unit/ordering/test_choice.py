@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.text import Text
-from ordering.choice import replaced_line, with_choices
+from ordering import choice
+from ordering.choice import find_slots, replaced_line
 from ordering.draft import DraftHeader, DraftLine, FreeLine, QuoteDraft, SectionLine, Standing
 from ordering.errors import RequestInvalid
 
@@ -24,6 +25,11 @@ def offer(*standings: Standing | None) -> QuoteDraft:
         else FreeLine(Text.of(f"Line {place}"), unit_minor=place, standing=standing)
         for place, standing in enumerate(standings, start=1)]
     return QuoteDraft(HEADER, tuple(lines))
+
+
+def with_choices(content: QuoteDraft, positions: list[int]) -> QuoteDraft:
+    """Choose of an offer as it was sent."""
+    return choice.with_choices(content, positions, slots=find_slots(content.lines))
 
 
 def standings(content: QuoteDraft) -> list[Standing | None]:
@@ -65,3 +71,33 @@ def test_choosing_changes_standings_alone(kinds: list[Standing | None], position
                if one != other]
     assert position in changed
     assert len(changed) <= 2
+
+
+def test_an_option_taken_first_is_not_what_an_alternative_replaces() -> None:
+    content = offer(IN, OPTION, OTHER)
+    slots = find_slots(content.lines)
+    one = choice.with_choices(content, [2], slots=slots)
+    assert standings(choice.with_choices(one, [3], slots=slots)) == [OTHER, IN, IN]
+    assert standings(with_choices(content, [2, 3])) == [OTHER, IN, IN]
+
+
+@given(st.data(), st.lists(st.sampled_from([IN, OPTION, OTHER, None]), min_size=2, max_size=8))
+def test_any_order_of_choosing_ends_the_same(data: st.DataObject, kinds: list[Standing | None]) -> None:
+    content = offer(*kinds)
+    slots = find_slots(content.lines)
+    options = [place for place, kind in enumerate(kinds, 1) if kind is OPTION]
+    wanted = data.draw(st.lists(st.sampled_from(options), unique=True)) if options else []
+    members = {group: [member for member, other in slots.items() if other == group] for group in slots.values()}
+    final = {group: data.draw(st.sampled_from(found)) for group, found in members.items()}
+    tried = {group: data.draw(st.lists(st.sampled_from(found), max_size=2)) for group, found in members.items()}
+    expected = [IN if place in wanted or place == final.get(slots.get(place, 0)) else
+                (OTHER if place in slots else kind) for place, kind in enumerate(kinds, 1)]
+    steps = data.draw(st.permutations(wanted + [place for found in tried.values() for place in found]))
+    for place in (*steps, *data.draw(st.permutations(list(final.values())))):
+        try:
+            content = choice.with_choices(content, [place], slots=slots)
+        except RequestInvalid:
+            continue  # it is included already
+        for found in members.values():
+            assert sum(standings(content)[member - 1] is IN for member in found) == 1
+    assert standings(content) == expected
