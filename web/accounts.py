@@ -173,6 +173,12 @@ def find_user(session: Session, *, login: str) -> UserRow | None:
     return session.scalar(select(UserRow).where(UserRow.login == login.strip().lower()))
 
 
+def person_name(login: str) -> str:
+    """Give the name of the person with a login; the login itself where no account has it any more."""
+    row = find_user(get_session(), login=login)
+    return row.name if row is not None and row.name else login
+
+
 def list_users(session: Session) -> tuple[UserRow, ...]:
     """List every account by login."""
     return tuple(session.scalars(select(UserRow).order_by(UserRow.login)))

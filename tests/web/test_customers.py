@@ -103,7 +103,7 @@ def test_the_second_editor_sees_the_first_ones_change_and_loses_nothing(open_sho
     with open_shop_site.untouched():
         answer = owner.post(where, data=seen | {"telephone": "+49 40 2222", "name": "Second Editor"})
     assert answer.status_code == 409
-    for words in ("Changed by owner", "now: +49 40 1111", "you had: +49 40 2222"):
+    for words in ("Changed by Owner", "now: +49 40 1111", "you had: +49 40 2222"):
         assert words in answer.text
     told = entered(answer.text)
     assert (told["telephone"], told["name"], told["version"]) == ("+49 40 1111", "Second Editor", "2")

@@ -245,7 +245,7 @@ def test_a_second_editor_sees_what_the_first_changed(open_shop_site: OpenShop, s
             "reference": "PO 2", "customer_name": "Typed by Lin", "lines-0-quantity": "7", "lines-1-unit": "1200",
             "act": "save"})
     assert answer.status_code == 409
-    assert "Changed by owner" in answer.text
+    assert "Changed by Owner" in answer.text
     fields = fields_of(answer.text)
     assert (fields["reference"], fields["lines-0-quantity"]) == ("PO 1", "9"), "what stands now"
     assert (fields["customer_name"], fields["lines-1-unit"]) == ("Typed by Lin", "1200"), "what was typed"

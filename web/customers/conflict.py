@@ -12,6 +12,7 @@ from wtforms import Field, Form, SelectField
 
 from ordering.errors import CustomerChanged
 from web import formatting
+from web.accounts import person_name
 from web.words import gettext as _
 
 
@@ -65,7 +66,7 @@ def resolve(form: Form, refusal: CustomerChanged, *, show: Callable[[], None], z
         elif field.data != mine[field.name]:
             different.append(FieldChange(field.label.text, _words(field), shown[field.name]))
     words = tuple(
-        _("Changed by %(who)s, %(when)s.", who=item["by"],
+        _("Changed by %(who)s, %(when)s.", who=person_name(item["by"]),
           when=formatting.moment_briefly(datetime.fromisoformat(item["at"]), zone))
         for item in changes)
     return Conflict(words, tuple(different))

@@ -12,6 +12,7 @@ from ordering.customer_likeness import Likeness
 from ordering.quote import QuoteState
 from ordering.service import Duplicate, NotedAction
 from web import formatting
+from web.accounts import person_name
 from web.customer_words import group_words
 from web.forms.customers import LANGUAGE_NAMES
 from web.sales.list_parts import Tab
@@ -146,7 +147,8 @@ def action_entry(action: NotedAction, zone: ZoneInfo) -> HistoryEntry:
     }
     names = field_names()
     fields = formatting.enumerated(names.get(name, name) for name in action.facts.get("fields", ()))
-    return HistoryEntry(titles.get(action.action, action.action), " · ".join(filter(None, (action.actor, fields))),
+    words = " · ".join(filter(None, (person_name(action.actor), fields)))
+    return HistoryEntry(titles.get(action.action, action.action), words,
                         formatting.moment_briefly(action.at, zone))
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ordering.errors import DraftChanged
 from web import formatting
+from web.accounts import person_name
 from web.customers.conflict import FieldChange
 from web.sales.draft_sheet import Line, Sheet, lines_in, with_lines
 from web.words import gettext as _
@@ -123,6 +124,6 @@ def _line_words(line: Line) -> str:
 
 def _told(changes: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> tuple[str, ...]:
     return tuple(
-        _("Changed by %(who)s, %(when)s.", who=item["by"],
+        _("Changed by %(who)s, %(when)s.", who=person_name(item["by"]),
           when=formatting.moment_briefly(datetime.fromisoformat(item["at"]), zone))
         for item in changes)

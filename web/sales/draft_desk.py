@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from catalog import service as catalog
 from catalog.errors import ProductVersionNotFound
 from ordering import service as ordering
-from ordering.approval import DiscountLimits
+from ordering.approval import DiscountLimits, is_same_person
 from ordering.draft import DraftLine, DraftState, QuoteDraft, SectionLine
 from ordering.drafting import KeptDraft
 from ordering.errors import ConfigurationNotSaleable, DraftInvalid
 from web import formatting
+from web.accounts import person_name
 from web.clock import now
 from web.database import get_session
 from web.forms.drafts import DraftForm
@@ -216,7 +217,7 @@ def _page(
         customer=str(form.customer_name.data or ""), based_on=kept.based_on, cards=cards, figures=figures,
         customers=_found(session, search) if search and not form.find.errors else (), search=search,
         history=history_of(kept, figures if is_kept else None),
-        changed_words=_("Saved by %(who)s, %(when)s", who=kept.changed_by,
+        changed_words=_("Saved by %(who)s, %(when)s", who=person_name(kept.changed_by),
                         when=formatting.moment_briefly(_aware(kept.changed_at), zone)),
         panel=panel.text() if panel is not None and opened else "", is_kept=is_kept,
         is_mine=decides_about_own(kept), currency=currency)
@@ -236,7 +237,8 @@ def history_of(kept: KeptDraft, figures: DraftFigures | None) -> list[HistoryEnt
 
 def decides_about_own(kept: KeptDraft) -> bool:
     """Whether the reader asked about a draft or typed it last, and so may not decide about it."""
-    return current_user.login in {kept.changed_by, *(step.by for step in kept.approvals[-1:])}
+    return any(is_same_person(current_user.login, login)
+               for login in (kept.changed_by, *(step.by for step in kept.approvals[-1:])))
 
 
 def _aware(moment: datetime) -> datetime:

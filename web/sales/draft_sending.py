@@ -101,11 +101,15 @@ def send(draft_id: int) -> ResponseReturnValue:
 def _review_page(kept: KeptDraft, form: SendForm, refusals: tuple[Obstacle, ...] = ()) -> str:
     figures, faults = draft_desk.read_figures(kept)
     header = kept.content.header
+    standing = (*_obstacles(kept, figures), *(_at(kept, words, "lines") for words in faults))
+    asking = url_for("sales.ask_about_draft", draft_id=kept.id)
+    obstacles = tuple(dict.fromkeys((*refusals, *standing)))
     held_until = now().replace(second=0, microsecond=0) + timedelta(days=header.validity_days)
     return render_template(
         "sales/draft_send.html", kept=kept, form=form, name=draft_name(kept), tag=draft_tag(kept.state),
-        figures=figures, faults=faults, cards=draft_desk.read_cards(kept, figures),
-        obstacles=tuple(dict.fromkeys((*refusals, *_obstacles(kept, figures)))), is_refused=bool(refusals),
+        figures=figures, cards=draft_desk.read_cards(kept, figures), obstacles=obstacles,
+        is_refused=bool(refusals), is_blocked=bool(standing),
+        ask_url=asking if any(item.url == asking for item in obstacles) else "",
         held=formatting.moment(held_until, plant_zone()), language=LANGUAGE_NAMES.get(header.language, ""),
         validity=ngettext("%(num)s day", "%(num)s days", header.validity_days),
         way=way_words(header.alternative),

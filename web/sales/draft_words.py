@@ -13,6 +13,7 @@ from ordering.draft import DraftState, Standing
 from ordering.drafting import Approval, KeptDraft
 from ordering.quote import Alternative
 from web import formatting
+from web.accounts import person_name
 from web.forms.drafts import DraftForm
 from web.sales.rows import HistoryEntry
 from web.shop.states import StateTag
@@ -93,9 +94,9 @@ def approval_entries(
     """Show the history of asking, the newest first; every cost is known of the draft's ``whole_version``."""
     found = []
     for step in reversed(approvals):
-        titles = {ApprovalStep.ASKED: _("Asked by %(who)s", who=step.by),
-                  ApprovalStep.APPROVED: _("Approved by %(who)s", who=step.by),
-                  ApprovalStep.REFUSED: _("Refused by %(who)s", who=step.by)}
+        titles = {ApprovalStep.ASKED: _("Asked by %(who)s", who=person_name(step.by)),
+                  ApprovalStep.APPROVED: _("Approved by %(who)s", who=person_name(step.by)),
+                  ApprovalStep.REFUSED: _("Refused by %(who)s", who=person_name(step.by))}
         figures = _("discount %(discount)s", discount=percent_words(step.discount_percent))
         if step.margin_percent is not None:
             margin = percent_words(Fraction(round(step.margin_percent * 10), 10))

@@ -27,7 +27,7 @@ from ordering.errors import (
 )
 from ordering.quote import DeclineReason
 from web import formatting
-from web.accounts import require_role
+from web.accounts import person_name, require_role
 from web.clock import now
 from web.database import get_session
 from web.forms.buying import DeclineForm
@@ -98,7 +98,7 @@ def draft_rows(session: Session, found: Sequence[KeptDraft], zone: ZoneInfo) -> 
         lines=formatting.count(len(item.content.lines)),
         total=formatting.money(sums[item.id]) if item.id in sums else "–",
         age=formatting.duration(moment - item.created_at),
-        changed=_("%(who)s, %(when)s", who=item.changed_by, when=_when(item.changed_at, zone)),
+        changed=_("%(who)s, %(when)s", who=person_name(item.changed_by), when=_when(item.changed_at, zone)),
         state=draft_tag(item.state)) for item in found]
 
 
@@ -180,7 +180,7 @@ def revise(number: str) -> ResponseReturnValue:
         get_session(), number=number, revision=form.revision.number or 0, owner=current_user.login,
         language=language_of_page(), idempotency_key=str(form.key.data), now=now())
     if made.owner != current_user.login:
-        flash(_("%(who)s has started this revision already; you both work on one draft.", who=made.owner))
+        flash(_("%(who)s has started this revision already; you both work on one draft.", who=person_name(made.owner)))
     return redirect(url_for("sales.draft", draft_id=made.id), code=303)
 
 
