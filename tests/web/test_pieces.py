@@ -55,11 +55,12 @@ def test_the_request_shows_price_date_and_ways_of_all_pieces(reader: FlaskClient
     assert "¥4,151.12" in page  # 2 × 2,075.56
     assert "Figures are for one piece." not in page
     assert "kg CO₂e" in page
-    again = reader.post(where, data={"again": "1", "quantity": "3", "destination": "SZ"})
+    fields = {"csrf_token": field_of(page, "csrf_token"), "again": "1", "destination": "SZ"}
+    again = reader.post(where, data=fields | {"quantity": "3"})
     assert again.status_code == 200
     assert "¥6,226.68" in unescape(again.text)
     assert field_of(again.text, "quantity") == "3"
-    wrong = unescape(reader.post(where, data={"again": "1", "quantity": "x"}).text)
+    wrong = unescape(reader.post(where, data=fields | {"quantity": "x"}).text)
     assert "Enter a whole number from 1 to 999" in wrong
     assert "¥2,075.56" in wrong
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -16,7 +17,7 @@ from web.shop.listing import build_listing, is_long, shown_attributes
 from web.shop.offering_to_decide import build_deciding
 from web.shop.parts import ConfigurePage, Preset
 from web.shop.parts import Place as DeliveryPlace
-from web.shop.pieces import Pieces
+from web.shop.pieces import PIECES, Pieces
 from web.shop.query import Query
 from web.shop.reasons import build_conflict, build_why
 from web.shop.sections import Place, build_sections, build_steps, hidden_fields
@@ -42,6 +43,8 @@ def build_page(answer: Answer, query: Query, forecast: Forecast | None, *, addre
     pieces
         The quantity asked for; None where that is asked on another page.
     """
+    if pieces is not None and pieces.mistake:
+        answer = replace(answer, input_errors={**answer.input_errors, PIECES: pieces.mistake})
     definition = answer.version.definition
     language = formatting.language()
     bare = Place(answer, query, address)

@@ -10,6 +10,9 @@ from web.shop.answer import Answer, Difference, PriceRow, Reason, Repair
 from web.shop.query import Query
 from web.words import gettext as _
 
+PIECES = ".pieces"
+"""Names the quantity among the entries that are wrong; no attribute's code begins with a point."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pieces:

@@ -70,6 +70,8 @@ def make_quote(product_code: str) -> ResponseReturnValue:
     version = serving_version(around, product_code)
     query = read_known_query(version.definition)
     form = _request_form(around, query)
+    if request.form.get("again"):
+        return _show_request(around, query, version.definition, form)
     if not form.validate_on_submit():
         return _show_request(around, query, version.definition, form), 422
     line = ordering.LineRequest(version.content_hash, dict(query.choices), form.quantity.number or 1)
@@ -217,7 +219,10 @@ def _show_request(around: Surroundings, query: Query, definition: ProductDefinit
         destination=form.destination.data if form.destination.data in known else query.view.destination,
         alternative=form.alternative.data if form.alternative.data in {"cheapest", "fastest", "greenest"}
         else query.view.alternative)
-    answer, forecast = answer_query(around, view_query, definition, needs_days=False)
+    pieces = read_pieces(query.looking(pieces=form.quantity.data or "0"))
+    if pieces.mistake and not form.quantity.errors:
+        form.quantity.errors = (pieces.mistake,)
+    answer, forecast = answer_query(around, view_query, definition, needs_days=False, pieces=pieces.number)
     page = build_request_page(answer, query, forecast,
                               address=url_for("shop.configure", product_code=definition.code),
                               quote_address=url_for("shop.request_quote", product_code=definition.code))

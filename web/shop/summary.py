@@ -13,6 +13,7 @@ from web.shop.forecast import Forecast
 from web.shop.forecast import Way as ForecastWay
 from web.shop.listing import is_long
 from web.shop.parts import OpenChoice, ReasonLine, Summary, Way
+from web.shop.pieces import PIECES
 from web.shop.promise_line import PromiseLine, Step, costliest, draw_promise_line
 from web.shop.recommendations import broken_words
 from web.shop.sections import Place, is_settled, section_id
@@ -44,6 +45,7 @@ def build_summary(place: Place, forecast: Forecast | None, *, quote_address: str
                        if _counts_as_open(answer, attribute, is_listed=is_listed)]
     named = [] if is_listed else open_attributes[:_MOST_OPEN]
     encoded = place.query.asking("").looking(find="", show="", page=1).encode()
+    wrong_pieces = (OpenChoice("pieces", _("Quantity")),) if PIECES in answer.input_errors else ()
     may_quote = present is not None and not answer.input_errors
     slow = costliest(present.steps) if present is not None else None
     net = present.net if present is not None else answer.price
@@ -64,11 +66,11 @@ def build_summary(place: Place, forecast: Forecast | None, *, quote_address: str
         no_quote_words=_no_quote_words(answer, forecast),
         hold_hours=HOLD_HOURS,
         footprint=_footprint(answer, present),
-        open_title=_open_title(answer, len(open_attributes)),
-        open_choices=tuple(OpenChoice(section_id(attribute), attribute_title(attribute))
-                           for attribute in named),
+        open_title=_open_title(answer, len(open_attributes) + len(wrong_pieces)),
+        open_choices=(*wrong_pieces, *(OpenChoice(section_id(attribute), attribute_title(attribute))
+                                       for attribute in named)),
         more_open=_more_words(len(open_attributes), len(named)),
-        open_count=len(open_attributes),
+        open_count=len(open_attributes) + len(wrong_pieces),
         ways=build_ways(place, forecast) if forecast is not None and not forecast.is_one_way else (),
         is_one_way=forecast is not None and forecast.is_one_way,
         reasons=_reasons(answer, present),
