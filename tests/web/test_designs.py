@@ -217,6 +217,8 @@ def test_ways_and_starting_points_are_offered_for_comparison(browser: FlaskClien
     values = [unescape(value) for value in re.findall(r'name="item" value="([^"]*)"', page)]
     assert len(values) >= 3
     assert "Tick 2 to 4" in page
+    assert page.count(" checked>") == 1, "what the summary shows is ticked from the start"
+    assert compare(browser, values[1], choice="pump?q_m3h=20").count(" checked>") == 1, "one's own ticks stay alone"
     assert "Only what differs" in compare(browser, *values[:2], choice="pump?q_m3h=20")
 
 
@@ -295,4 +297,8 @@ def test_quantity_is_kept_shown_and_compared(browser: FlaskClient) -> None:
     assert "<dt>Quantity</dt><dd>3</dd>" in page
     assert "¥6,226.68" in page
     items = items_of(browser)
-    assert re.search(r'<th scope="row">Quantity</th>', compare(browser, items["One"], items["Three"]))
+    page = compare(browser, items["One"], items["Three"])
+    assert re.search(r'<th scope="row">Quantity</th>', page)
+    single = page.split("Price of one piece, without VAT")[1].split("</tr>")[0]
+    assert single.count("¥2,075.56") == 2
+    assert "one piece" not in compare(browser, items["One"], items["One"].replace("1230", "1240"))

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from markupsafe import Markup
 
-from catalog.money import Money
+from catalog.money import Money, round_half_up
 from catalog.product import Attribute, Value
 from web import formatting
 from web.shop.item import Item
@@ -114,9 +114,16 @@ def _figure_rows(items: Sequence[Item]) -> tuple[Row, ...]:
                     *_mass_change(item, first)) for item in items]
     counts = [_cell(formatting.count(item.answer.pieces)) for item in items]
     quantity = (_row(_("Quantity"), counts),) if any(item.answer.pieces > 1 for item in items) else ()
-    return (*quantity, price(_("Price without VAT"), lambda item: item.net),
+    has_quantities = len({item.answer.pieces for item in items}) > 1
+    single = (price(_("Price of one piece, without VAT"), _net_of_one),) if has_quantities else ()
+    return (*quantity, *single, price(_("Price without VAT"), lambda item: item.net),
             price(_("Price with VAT"), lambda item: item.gross), _row(_("Arrives"), days),
             _row(_("Carbon footprint"), masses))
+
+
+def _net_of_one(item: Item) -> Money | None:
+    net = item.net
+    return None if net is None else Money(round_half_up(Fraction(net.amount_minor, item.answer.pieces)), net.currency)
 
 
 def _choice_rows(items: Sequence[Item]) -> list[Row]:

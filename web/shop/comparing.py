@@ -120,14 +120,16 @@ def _groups(around: Surroundings, base: ItemAddress | None, ticked: frozenset[st
 
 
 def _ways(item: Item, ticked: frozenset[str]) -> Iterable[Tick]:
+    """Give the ways to make what was chosen; its own way is ticked as long as nothing else is."""
     code, query = item.address.product_code, item.address.query
     ways = item.forecast.ways if item.forecast is not None and not item.forecast.is_one_way else ()
     if not ways:
-        yield _tick(ItemAddress(code, query, _("This choice")), ticked)
+        yield _tick(ItemAddress(code, query, _("This choice")), ticked, is_own=True)
+    present = item.forecast.present if item.forecast is not None else None
     for way in ways:
         words = f"{formatting.day(way.promised_on)} · {formatting.money(way.net)}"
         yield _tick(ItemAddress(code, query.looking(alternative=way.alternative), way_title(way.alternative)), ticked,
-                    words)
+                    words, is_own=present is not None and way.alternative == present.alternative)
 
 
 def _presets(item: Item, ticked: frozenset[str]) -> Iterable[Tick]:
@@ -138,9 +140,9 @@ def _presets(item: Item, ticked: frozenset[str]) -> Iterable[Tick]:
         yield _tick(ItemAddress(item.address.product_code, Query(choices, item.address.query.view), title), ticked)
 
 
-def _tick(address: ItemAddress, ticked: frozenset[str], words: str = "") -> Tick:
+def _tick(address: ItemAddress, ticked: frozenset[str], words: str = "", *, is_own: bool = False) -> Tick:
     value = address.encode()
-    return Tick(address.name, words, value, value in ticked)
+    return Tick(address.name, words, value, value in ticked or (is_own and not ticked))
 
 
 def _keep_url(address: ItemAddress) -> str:
