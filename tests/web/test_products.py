@@ -25,8 +25,9 @@ def reader(open_shop_site: OpenShop) -> FlaskClient:
 def chips(page: str, product: str) -> list[tuple[str, str, str]]:
     """Address, title and figures of the configurations on a product's card."""
     card = next(part for part in page.split('<li class="product">') if f'href="/shop/{product}"' in part)
-    return [(unescape(url), re.sub(r"<[^>]+>", "", title).strip(), words) for url, title, words in
-            re.findall(r'<a href="([^"]+)" rel="nofollow"><b>(.*?)</b><span class="num">(.*?)</span></a>', card)]
+    return [(unescape(url), re.sub(r"<[^>]+>", "", title).strip(), " · ".join(re.findall(r'">(.*?)</span>', words)))
+            for url, title, words in
+            re.findall(r'<a href="([^"]+)" rel="nofollow"><b>(.*?)</b>((?:<span class="num">[^<]*</span>)+)</a>', card)]
 
 
 def text_of(page: str) -> str:
@@ -38,6 +39,7 @@ def test_every_configuration_on_a_card_has_the_figures_it_leads_to(reader: Flask
     found = chips(reader.get("/").text, product)
     assert {word for _url, title, _words in found for word in re.split(r", | and ", title.lower())} == {
         "suggested", "fastest", "lowest co₂", "lowest price"}
+    assert len({words for _url, _title, words in found}) == len(found), "the same figures stand on one card"
     for url, _title, words in found:
         price, _day, mass = words.split(" · ")
         page = reader.get(url).text

@@ -39,7 +39,7 @@ class Chip:
     """A configuration made by the engine, named by all that it is best at."""
 
     title: str
-    words: str
+    figures: tuple[str, ...]
     url: str
     note: str = ""
 
@@ -139,17 +139,17 @@ def named(definition: ProductDefinition, whole: Mapping[str, Value]) -> str:
 
 
 def _chips(highlights: Highlights, address: Address) -> list[Chip]:
-    """Give one chip for each configuration, named by every objective that it is best by."""
-    titles: dict[str, list[str]] = {}
-    proposals: dict[str, Proposal] = {}
+    """Give one chip for configurations of the same figures, named by every objective that the first is best by."""
+    titles: dict[tuple[str, ...], list[str]] = {}
+    urls: dict[tuple[str, ...], str] = {}
     for objective in OBJECTIVES:
         proposal = highlights.proposals.get(objective)
         if proposal is not None:
-            url = address.of(proposal.whole)
-            titles.setdefault(url, []).append(_objective(objective, highlights.orders))
-            proposals[url] = proposal
-    return [Chip(_joined(words), _figures(proposals[url]), url, _note(highlights) if place == 0 else "")
-            for place, (url, words) in enumerate(titles.items())]
+            figures = _figures(proposal)
+            titles.setdefault(figures, []).append(_objective(objective, highlights.orders))
+            urls.setdefault(figures, address.of(proposal.whole))
+    return [Chip(_joined(words), figures, urls[figures], _note(highlights) if place == 0 else "")
+            for place, (figures, words) in enumerate(titles.items())]
 
 
 def _note(highlights: Highlights) -> str:
@@ -169,6 +169,6 @@ def _joined(words: list[str]) -> str:
     return formatting.and_words([first, *(word[:1].lower() + word[1:] for word in others)])
 
 
-def _figures(proposal: Proposal) -> str:
+def _figures(proposal: Proposal) -> tuple[str, ...]:
     day = formatting.short_day(proposal.promised_on) if proposal.promised_on is not None else _("no day now")
-    return " · ".join((formatting.money(proposal.price), day, f"{formatting.mass(proposal.co2_grams)} kg CO₂e"))
+    return formatting.money(proposal.price), day, f"{formatting.mass(proposal.co2_grams)} kg CO₂e"
