@@ -70,6 +70,13 @@ def test_design_is_kept_without_an_account_and_shown_with_true_figures(browser: 
     assert "/shop/window?glass=3-4/14/4/14/4" in page
 
 
+def test_what_is_chosen_is_listed_where_it_is_named(browser: FlaskClient) -> None:
+    page = browser.get(WHERE).text
+    assert "<dt>Profile</dt><dd>PVC 82</dd>" in page
+    assert "<dt>Width</dt><dd>1230 mm</dd>" in page
+    assert "Nothing is chosen yet." in browser.get("/designs/keep/window").text
+
+
 def test_cookie_is_signed_http_only_and_its_key_not_in_the_database(
     browser: FlaskClient, open_shop_site: OpenShop
 ) -> None:

@@ -14,7 +14,7 @@ from web.shop.item import Item, ItemAddress, configurator_url, figures_of, query
 from web.shop.keeping import when_words
 from web.shop.mistakes import left_out_words
 from web.shop.page import describe, draw, product_title
-from web.shop.wording import attribute_title
+from web.shop.wording import attribute_title, value_words
 from web.words import gettext as _
 
 
@@ -85,6 +85,13 @@ def figure_rows(item: Item) -> tuple[tuple[str, str], ...]:
         rows.insert(place + 1, (_("Earliest"), _("%(day)s for %(price)s", day=formatting.day(quickest.promised_on),
                                                  price=formatting.money(quickest.net))))
     return tuple(rows)
+
+
+def choice_rows(item: Item) -> tuple[tuple[str, str], ...]:
+    """Write what was chosen, in the catalog's order; what is open is left out."""
+    selection = item.answer.selection
+    return tuple((attribute_title(attribute), value_words(attribute, selection[attribute.code]))
+                 for attribute in item.version.definition.attributes if selection.get(attribute.code) not in {None, ""})
 
 
 def changed_words(choice: Choice, item: Item) -> tuple[str, ...]:

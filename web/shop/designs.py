@@ -25,6 +25,7 @@ from web.shop.design_page import (
     build_design_card,
     build_link_row,
     build_lost_card,
+    choice_rows,
     figure_rows,
 )
 from web.shop.item import Item, ItemAddress, bare, choice_of, configurator_url, query_of
@@ -173,6 +174,7 @@ def _show_keep(around: Surroundings, item: Item, form: KeepForm, *, may_replace:
     action = url_for("shop.keep_design", product_code=definition.code)
     return render_template(
         "shop/design_keep.html", form=form, title=product_title(definition), rows=figure_rows(item),
+        choices=choice_rows(item),
         drawing=draw(definition, item.answer.pictured, item.answer.derived), may_replace=may_replace,
         action=f"{action}?{query.encode()}" if query.encode() else action,
         back_url=configurator_url(definition.code, query), stays_here=not owner or is_browser(owner))
