@@ -67,3 +67,21 @@ def test_the_page_of_an_order_shows_what_was_ordered_and_how_far_it_is(open_shop
     seen = seller.get(f"/sales/orders/{number}").text
     assert "/planning/work-orders/" not in seen, "a link that would be refused is none"
     assert f'href="/sales/quotes/{found.quote_numbers[0]}"' in seen
+
+
+def test_lists_offer_the_places_and_no_way_back_from_nothing(open_shop_site: OpenShop) -> None:
+    owner = open_shop_site.owner
+    plain = owner.get("/sales/quotes").text
+    assert "Show all" not in plain
+    assert '<option value="NB">' in plain, "places are chosen, not typed"
+    narrowed = owner.get("/sales/quotes?destination=NB").text
+    assert "Show all" in narrowed
+    assert '<option value="NB" selected>' in narrowed
+    assert '<option value="GONE" selected>' in owner.get("/sales/quotes?destination=GONE").text
+    assert "There is no company yet." in owner.get("/sales/customers/companies").text
+    assert "No company matches." in owner.get("/sales/customers/companies?search=nobody").text
+    seller = open_shop_site.app.test_client()
+    add_user(open_shop_site.app, "seller-of-lists", "sales")
+    assert sign_in(seller, "seller-of-lists") == 303
+    assert "An owner makes them." in seller.get("/sales/customers/price-groups").text
+    assert "An owner makes them." not in owner.get("/sales/customers/price-groups").text

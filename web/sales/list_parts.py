@@ -52,6 +52,8 @@ class ListPage:
     query: str = ""
     """What a saved view keeps of this page."""
     views: tuple[SavedView, ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
+    """Where goods can be delivered to, by code; the asked one is there too when it left the network."""
 
 
 def plain_page(

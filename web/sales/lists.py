@@ -16,6 +16,7 @@ from ordering import service as ordering
 from ordering.order import OrderState
 from ordering.quote import QuoteState
 from ordering.sales_filter import MOST_EXPORTED, SalesColumn, SalesRecord
+from web import formatting
 from web.accounts import require_role
 from web.clock import now
 from web.database import get_database, get_session
@@ -41,6 +42,7 @@ from web.sales.list_parts import (
     state_words,
 )
 from web.sales.views import blueprint, plant_zone
+from web.shop.lookup import find_network, list_destinations
 from web.shop.states import order_state_tag
 from web.words import gettext as _
 
@@ -123,7 +125,14 @@ def _parts(list_name: str, form: SalesListForm, page: int, counted: str, *, has_
         csv_url=_export_url(list_name, "csv", form), xlsx_url=_export_url(list_name, "xlsx", form),
         query=urlencode(form.query()),
         views=saved_views.list_views(get_session(), user_id=current_user.id, list_name=list_name),
+        places=_places(str(form.destination.data or "")),
     )
+
+
+def _places(asked: str) -> tuple[tuple[str, str], ...]:
+    known = {place.code: place.title.in_language(formatting.language())
+             for place in list_destinations(find_network(get_session()))}
+    return tuple((known | ({asked: asked} if asked and asked not in known else {})).items())
 
 
 def _export_url(list_name: str, kind: str, form: SalesListForm) -> str:
