@@ -17,6 +17,9 @@ DESIGN_PAGES = frozenset({
     "shop.ask_delete_design", "shop.delete_design", "shop.ask_resume_link", "shop.make_resume_link",
     "shop.show_resume_link", "shop.compare"})
 """Pages of the shop that belong to the entry of kept designs."""
+SALES_PAGES = (("sales.quotes", ("/sales/quotes", "/sales/drafts", "/sales/approvals")),
+               ("sales.orders", ("/sales/orders",)))
+"""Pages of the sales desk that belong to the entries of quotes and of orders, by how their addresses begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ def _navigation(role: str) -> tuple[NavigationEntry, ...]:
         here, section = ("shop.designs" if here in DESIGN_PAGES else "shop.index"), ""
     elif section == "shoppers":
         section = ""
+    elif section == "sales":
+        here = next((entry for entry, paths in SALES_PAGES if request.path.startswith(paths)), here)
     entered = [endpoint.split(".")[0] for _title, endpoint, _roles in entries]
     stands_alone = entered.count(section) == 1
     known = current_app.view_functions

@@ -148,6 +148,16 @@ def test_views_are_kept_by_person(desk: OpenShop) -> None:
     assert desk.rows()["saved_view"] == 0
 
 
+@pytest.mark.parametrize(("address", "entry"), [
+    ("/sales/", "Sales desk"), ("/sales/quotes", "Quotes"), ("/sales/quotes/{quote}", "Quotes"),
+    ("/sales/drafts", "Quotes"), ("/sales/approvals", "Quotes"), ("/sales/orders", "Orders")])
+def test_every_page_of_the_desk_has_its_place_in_the_navigation(desk: OpenShop, address: str, entry: str) -> None:
+    quote = re.search(r"Q-2026-\d+", desk.owner.get("/sales/quotes?state=").text)
+    assert quote is not None
+    page = desk.owner.get(address.format(quote=quote.group())).text
+    assert re.findall(r'aria-current="page">([^<]*)</a>', page) == [entry]
+
+
 def test_the_desk_opens_with_its_figures(desk: OpenShop) -> None:
     client = desk.app.test_client()
     add_user(desk.app, "bea", "sales")
