@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from ordering.draft_pricing import DraftTotals
+from ordering.draft import Standing
+from ordering.draft_pricing import DraftTotals, PricedLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ def judge(totals: DraftTotals, *, limits: DiscountLimits) -> Verdict:
 
     A discount above the own limit needs a second person; above the most that may be given, or with a margin below the
     floor, it is refused. A margin below the floor without any discount comes from prices alone and needs a second
-    person. What no cost is
-    known of counts as free: the true margin is never above the one that is judged.
+    person. What may be added or taken instead is judged line by line, each by its own margin and discount: no choice of
+    the customer's leads to a line that nobody judged. What no cost is known of counts as free: the true margin is never
+    above the one that is judged.
 
     Parameters
     ----------
@@ -80,11 +82,20 @@ def judge(totals: DraftTotals, *, limits: DiscountLimits) -> Verdict:
         concerns.append(Concern.ABOVE_MOST)
     elif discount > limits.own_percent:
         concerns.append(Concern.ABOVE_OWN)
-    if _is_below_floor(totals, limits):
+    is_below, beside = _is_below_floor(totals, limits), below_floor_beside(totals, limits.margin_floor_percent)
+    if is_below or beside:
         concerns.append(Concern.BELOW_FLOOR)
-    is_refused = Concern.ABOVE_MOST in concerns or (Concern.BELOW_FLOOR in concerns and discount > 0)
+    is_given_away = (is_below and discount > 0) or any(line.discount_percent > 0 for line in beside)
+    is_refused = Concern.ABOVE_MOST in concerns or is_given_away
     need = Need.REFUSED if is_refused else Need.SECOND_PERSON if concerns else Need.NOTHING
     return Verdict(need, tuple(concerns), discount, margin, _allowed(totals, limits))
+
+
+def below_floor_beside(totals: DraftTotals, floor_percent: int) -> tuple[PricedLine, ...]:
+    """Give the optional and alternative lines whose own margin, as far as their cost is known, is below the floor."""
+    return tuple(
+        line for line in totals.lines if line.figures.standing is not Standing.INCLUDED and line.figures.cost_minor
+        and line.net_minor * (100 - floor_percent) < line.figures.cost_minor * 100)
 
 
 def is_same_person(login: str, other: str) -> bool:

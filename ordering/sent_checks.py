@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from catalog.checks import Breach
 from catalog.errors import OnelotError
 from catalog.money import MINOR_UNITS_PER_MAJOR
-from ordering.approval import ApprovalStep, Need, is_same_person
+from ordering.approval import ApprovalStep, Need, below_floor_beside, is_same_person
 from ordering.configured import GROUP_PRICE, ConfiguredProduct, recall
 from ordering.draft import Standing
 from ordering.draft_pricing import DraftTotals, LineFigures, PricedLine, convert, price_draft
@@ -183,6 +183,7 @@ def _agreed(
     if discount > judged["most_percent"]:
         yield Breach("I25", f"{_name(quote)} gives a discount that nobody may agree to")
     is_below = is_judged and margin is not None and margin < judged["margin_floor_percent"]
+    is_below = is_below or (is_judged and bool(below_floor_beside(totals, judged["margin_floor_percent"])))
     if judged["need"] == Need.NOTHING.value and discount <= judged["own_percent"] and not is_below:
         return
     steps = approvals.get((quote.draft_id, quote.draft_version), ())
