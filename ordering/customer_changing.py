@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from catalog.text import Text
@@ -44,7 +44,7 @@ from ordering.customer_reading import (
 )
 from ordering.customer_tables import CompanyRow, PriceGroupRow
 from ordering.errors import CustomerChanged, CustomerEntryTaken, RequestInvalid, TransitionRefused
-from ordering.tables import CustomerRow
+from ordering.tables import CustomerRow, QuoteRow
 
 CONTACT_SCOPE = "contact.add"
 COMPANY_SCOPE = "company.add"
@@ -126,6 +126,9 @@ def change_contact(
     named = changed_fields(contact_entry(row), entry)
     if named:
         _require_free_email(session, entry.email, except_id=row.id)
+        if row.email != entry.email:  # a corrected address: its mails and its history go on with it
+            session.execute(update(QuoteRow).where(QuoteRow.customer_id == row.id, QuoteRow.customer_email == row.email)
+                            .values(customer_email=entry.email))
         for name in named:
             setattr(row, name, getattr(entry, name))
         row.version, row.changed_at = row.version + 1, now

@@ -123,6 +123,7 @@ def _overwrite_quotes(session: Session, traces: Traces) -> None:
     seeds = {item.number: make_seed() for item in traces.quotes}
     for quote in traces.quotes:
         quote.customer_name, quote.decline_words = ERASED, ""
+        quote.customer_email = f"{traces.contact.id}@{ERASED_DOMAIN}"
         quote.reference = without(quote.reference, needles)
         quote.payment_terms = without(quote.payment_terms, needles)
         quote.delivery_terms = without(quote.delivery_terms, needles)

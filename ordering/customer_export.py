@@ -74,9 +74,10 @@ def _quote_facts(session: Session, row: QuoteRow) -> Mapping[str, object]:
     items = session.scalars(select(QuoteItemRow).where(QuoteItemRow.quote_id == row.id).order_by(QuoteItemRow.position))
     return {
         "number": row.number, "revision": row.revision, "state": row.state, "customer_name": row.customer_name,
-        "reference": row.reference, "destination": row.destination, "currency": row.currency,
-        "net_minor": row.net_minor, "tax_minor": row.tax_minor, "gross_minor": row.gross_minor,
-        "promised_on": row.promised_on.isoformat(), "offered_at": row.offered_at.isoformat(),
+        "customer_email": row.customer_email, "reference": row.reference, "destination": row.destination,
+        "currency": row.currency, "net_minor": row.net_minor, "tax_minor": row.tax_minor,
+        "gross_minor": row.gross_minor, "promised_on": row.promised_on.isoformat(),
+        "offered_at": row.offered_at.isoformat(),
         "valid_until": row.valid_until.isoformat(), "decline_reason": row.decline_reason,
         "decline_words": row.decline_words, "payment_terms": row.payment_terms,
         "delivery_terms": row.delivery_terms, "notes": row.notes,

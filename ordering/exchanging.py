@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from catalog import service as catalog
 from catalog.plant import Network
 from catalog.product import ProductDefinition
+from ordering.customer import Contact
 from ordering.customer_reading import find_quote_contact
 from ordering.document_context import place_words
 from ordering.exchange import Dealings, write_order, write_quotation
@@ -76,7 +77,7 @@ def _dealings(session: Session, quote: Quote, language: str) -> Dealings:
     """Put the parties together; the buyer is the company of the quote's contact, where it is known."""
     network = scheduling.get_planning_network(session)
     language = "zh" if language.startswith("zh") else "en"
-    contact = find_quote_contact(session, quote_number=quote.number)
+    contact = _known_contact(session, quote)
     company = contact.company.entry if contact is not None and contact.company is not None else None
     buyer = Party(
         name=company.name if company is not None else quote.customer_name,
@@ -88,6 +89,13 @@ def _dealings(session: Session, quote: Quote, language: str) -> Dealings:
         destination=place_words(network, quote.destination, language),
         zone=ZoneInfo(network.site(quote.destination).time_zone), language=language,
         delivery_address=company.delivery_address if company is not None else ())
+
+
+def _known_contact(session: Session, quote: Quote) -> Contact | None:
+    """Find whose details a paper may tell: whoever types the old address of a merged contact learns nothing by it."""
+    contact = find_quote_contact(session, quote_number=quote.number)
+    is_told = contact is not None and (quote.draft_id is not None or quote.customer_email == contact.entry.email)
+    return contact if is_told else None
 
 
 def _seller(network: Network, language: str) -> Party:

@@ -46,15 +46,14 @@ def list_history(
     Returns
     -------
     tuple
-        Empty for an unknown address, for one that was erased, and for one merged into another contact: what that
-        other contact ordered is not shown to who holds the old address.
+        Empty for an unknown address and for one that was erased. Only what was asked for with this address: what a
+        contact that it was merged into ordered is not shown to who holds the old address, nor the other way round.
     """
     newer = aliased(QuoteRow)
     query = (
         select(QuoteRow, OrderRow).join(CustomerRow, QuoteRow.customer_id == CustomerRow.id)
         .outerjoin(OrderRow, OrderRow.quote_number == QuoteRow.number)
-        .where(CustomerRow.email == email.strip().lower(), CustomerRow.erased_at.is_(None),
-               CustomerRow.merged_into_id.is_(None),
+        .where(QuoteRow.customer_email == email.strip().lower(), CustomerRow.erased_at.is_(None),
                ~select(newer.id).where(newer.number == QuoteRow.number, newer.revision > QuoteRow.revision).exists())
         .options(selectinload(QuoteRow.lines), selectinload(QuoteRow.customer))
         .order_by(QuoteRow.offered_at.desc(), QuoteRow.id.desc())

@@ -125,10 +125,10 @@ def export_quotes(
 ) -> Iterator[SalesRecord]:
     """Give every quote of a list, read some at a time; at most one more than MOST_EXPORTED, so that a cut is seen."""
     query = _quotes(session, select(
-        QuoteRow.number, QuoteRow.revision, QuoteRow.state, QuoteRow.customer_name, CustomerRow.email,
+        QuoteRow.number, QuoteRow.revision, QuoteRow.state, QuoteRow.customer_name, QuoteRow.customer_email,
         QuoteRow.reference, QuoteRow.destination, QuoteRow.currency, QuoteRow.net_minor, QuoteRow.tax_minor,
         QuoteRow.gross_minor, QuoteRow.promised_on, QuoteRow.offered_at, QuoteRow.valid_until,
-    ).join(CustomerRow), wanted, now)
+    ), wanted, now)
     query = _sorted(query, QUOTE_COLUMNS, sorting, QuoteRow.id).limit(MOST_EXPORTED + 1)
     for row in session.execute(query.execution_options(yield_per=ROWS_AT_A_TIME)):
         number, revision, state, name, *rest = row
@@ -142,9 +142,9 @@ def export_orders(
     """Give every order of a list as :func:`export_quotes` does."""
     query = _orders(session, select(
         OrderRow.number, QuoteRow.revision, OrderRow.quote_number, OrderRow.state, QuoteRow.customer_name,
-        CustomerRow.email, OrderRow.reference, QuoteRow.destination, OrderRow.currency, OrderRow.net_minor,
+        QuoteRow.customer_email, OrderRow.reference, QuoteRow.destination, OrderRow.currency, OrderRow.net_minor,
         OrderRow.tax_minor, OrderRow.gross_minor, OrderRow.promised_on, OrderRow.accepted_at, QuoteRow.valid_until,
-    ), wanted).join(CustomerRow, QuoteRow.customer_id == CustomerRow.id)
+    ), wanted)
     query = _sorted(query, ORDER_COLUMNS, sorting, OrderRow.id).limit(MOST_EXPORTED + 1)
     for row in session.execute(query.execution_options(yield_per=ROWS_AT_A_TIME)):
         number, *rest = row

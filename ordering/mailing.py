@@ -61,7 +61,7 @@ def note_mail(
     session.add(MailRow(
         key=f"{kind.value}:{quote.number}:{mark}", kind=kind.value, subject=quote.number, revision=quote.revision,
         language=quote.customer.language or language or session.scalar(before) or "", to_name=quote.customer_name,
-        to_address=quote.customer.email, title="", text="", html="", attachments=[],
+        to_address=quote.customer_email, title="", text="", html="", attachments=[],
         state=MailState.WAITING.value, created_at=at, facts={
             "order": order_number or "", "promised_on": promised_on.isoformat(),
             "previous_on": previous_on.isoformat() if previous_on else None, "reason": reason,

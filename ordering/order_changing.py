@@ -303,7 +303,8 @@ def _replace(
     old.state = next_quote_state(QuoteState(old.state), QuoteEvent.AMEND).value
     header = QuoteRow(
         number=old.number, revision=old.revision + 1, state=QuoteState.OFFERED.value, customer_id=old.customer_id,
-        customer_name=old.customer_name, reference=old.reference, destination=request.destination,
+        customer_name=old.customer_name, customer_email=old.customer_email, reference=old.reference,
+        destination=request.destination,
         alternative=request.alternative.value, link_seed=old.link_seed, token_hash=old.token_hash,
         language=old.language)
     quote = promise_lines(session, header=header, items=[(configured, request.quantity)], drafts=(plans,), firm=firm,

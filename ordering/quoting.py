@@ -211,8 +211,9 @@ def _header(
     )
     return QuoteRow(
         number=number, revision=1, state=QuoteState.OFFERED.value, customer_id=customer.id,
-        customer_name=request.customer_name, reference=request.reference, destination=request.destination,
-        alternative=request.alternative.value, link_seed=seed, token_hash=token_hash(token),
+        customer_name=request.customer_name, customer_email=request.customer_email.strip().lower(),
+        reference=request.reference, destination=request.destination, alternative=request.alternative.value,
+        link_seed=seed, token_hash=token_hash(token),
     )
 
 

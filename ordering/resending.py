@@ -66,7 +66,8 @@ def start_header(content: QuoteDraft, *, now: datetime) -> QuoteRow:
     """Start a revision with what a content says about terms; whose it is and its link are still to be filled in."""
     header = content.header
     return QuoteRow(
-        state=QuoteState.OFFERED.value, customer_name=header.customer_name, reference=header.reference,
+        state=QuoteState.OFFERED.value, customer_name=header.customer_name,
+        customer_email=header.customer_email.strip().lower(), reference=header.reference,
         destination=header.destination, alternative=header.alternative.value, language=header.language,
         payment_terms=header.payment_terms, delivery_terms=header.delivery_terms,
         notes=store.text_as_json(header.notes), rate=str(header.rate), total_discount=str(header.total_discount),

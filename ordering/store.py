@@ -187,7 +187,7 @@ def quote_value(
     currency = row.currency
     return Quote(
         id=row.id, number=row.number, revision=row.revision, state=QuoteState(row.state),
-        customer_name=row.customer_name, customer_email=row.customer.email, reference=row.reference,
+        customer_name=row.customer_name, customer_email=row.customer_email, reference=row.reference,
         currency=currency, destination=row.destination, alternative=Alternative(row.alternative),
         net=Money(row.net_minor, currency), tax=Money(row.tax_minor, currency),
         gross=Money(row.gross_minor, currency), co2_grams=row.co2_grams, promised_on=row.promised_on,
@@ -293,7 +293,7 @@ def order_value(row: OrderRow, history: Iterable[PromiseEventRow] = ()) -> Order
     return Order(
         id=row.id, number=row.number, state=OrderState(row.state), quote_number=row.quote_number,
         quote_revision=row.quote.revision, customer_name=row.quote.customer_name,
-        customer_email=row.quote.customer.email, reference=row.reference, destination=row.quote.destination,
+        customer_email=row.quote.customer_email, reference=row.reference, destination=row.quote.destination,
         net=Money(row.net_minor, row.currency), tax=Money(row.tax_minor, row.currency),
         gross=Money(row.gross_minor, row.currency), co2_grams=row.quote.co2_grams,
         promised_on=row.promised_on, accepted_at=row.accepted_at,

@@ -17,7 +17,8 @@ QUOTE_COLUMNS = (
     "delivery_terms VARCHAR(500) DEFAULT '' NOT NULL", "notes JSON DEFAULT '{}' NOT NULL",
     "rate VARCHAR(40) DEFAULT '1' NOT NULL", "total_discount VARCHAR(40) DEFAULT '0' NOT NULL",
     "validity_days INTEGER DEFAULT 2 NOT NULL", "draft_id BIGINT", "draft_version INTEGER", "judged JSON",
-    "trio BIGINT", "wanted_on DATE", "slots JSON DEFAULT '{}' NOT NULL",
+    "trio BIGINT", "wanted_on DATE",
+    "customer_email VARCHAR(254) DEFAULT '' NOT NULL", "slots JSON DEFAULT '{}' NOT NULL",
 )
 LINE_COLUMNS = (
     "discount VARCHAR(40) DEFAULT '0' NOT NULL", "line_discount_minor BIGINT DEFAULT 0 NOT NULL",
@@ -46,6 +47,9 @@ def upgrade() -> None:
     dialect = op.get_bind().dialect.name
     for column in QUOTE_COLUMNS:
         op.get_bind().exec_driver_sql(f"ALTER TABLE quote ADD COLUMN {column}")
+    op.get_bind().exec_driver_sql(
+        "UPDATE quote SET customer_email = (SELECT email FROM customer WHERE customer.id = quote.customer_id)")
+    op.create_index("ix_quote_customer_email", "quote", ["customer_email"], unique=False)
     op.create_index("ix_quote_draft_id", "quote", ["draft_id"], unique=False)
     op.create_index("uq_quote_trio_accepted", "quote", ["trio"], unique=True,
                     sqlite_where=sa.text("state = 'accepted'"), postgresql_where=sa.text("state = 'accepted'"))

@@ -96,9 +96,9 @@ def live_a_life(shop: Shop, settings: Settings) -> int:
 def test_no_text_of_any_table_and_no_file_names_the_person_any_more(shop: Shop, settings: Settings) -> None:
     contact_id = live_a_life(shop, settings)
     before = traces(shop)
-    assert {"customer.email", "quote.customer_name", "quote_draft.content", "mail.text", "quote.reference",
-            "customer_order.reference", "order_message.text", "saved_view.query", "user_account.login",
-            "company.name", "quote.notes"} <= before
+    assert {"customer.email", "quote.customer_name", "quote.customer_email", "quote_draft.content", "mail.text",
+            "quote.reference", "customer_order.reference", "order_message.text", "saved_view.query",
+            "user_account.login", "company.name", "quote.notes"} <= before
     outbox = settings.var_directory / "outbox"
     assert len(list(outbox.glob("*.eml"))) >= 2
     with shop.database.transaction() as session:
