@@ -48,6 +48,7 @@ DRAFT_TRANSITIONS: Mapping[tuple[DraftState, DraftEvent], DraftState] = {
     (DraftState.WAITING, DraftEvent.CHANGE): DraftState.OPEN,
     (DraftState.APPROVED, DraftEvent.CHANGE): DraftState.OPEN,
     (DraftState.OPEN, DraftEvent.ASK): DraftState.WAITING,
+    (DraftState.APPROVED, DraftEvent.ASK): DraftState.WAITING,
     (DraftState.WAITING, DraftEvent.APPROVE): DraftState.APPROVED,
     (DraftState.WAITING, DraftEvent.REFUSE): DraftState.OPEN,
     (DraftState.OPEN, DraftEvent.DROP): DraftState.DROPPED,

@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 
 from catalog.money import Money
 from ordering import store
-from ordering.approval import DiscountLimits, Need, judge
+from ordering.approval import ApprovalStep, DiscountLimits, Need, judge
 from ordering.draft import ConfiguredLine, DraftEvent, DraftState, QuoteDraft, Standing, next_draft_state
-from ordering.draft_preview import configure_lines
+from ordering.draft_preview import configure_lines, preview_draft
 from ordering.draft_pricing import DraftTotals
 from ordering.draft_tables import QuoteDraftRow
 from ordering.drafting import KeptDraft, get_draft, lock_draft, present_draft, require_version
@@ -130,6 +130,7 @@ def send_draft(  # noqa: PLR0913  # sending has that many givens
         return _replayed(session, known, secret)
     _require_sendable(draft, version)
     _require_owner(session, draft)
+    _require_as_approved(session, draft, limits, now=now, cache_directory=cache_directory)
     content, goods = _sell(session, draft.content, now=now, cache_directory=cache_directory)
     replaced = _base_holds(session, draft)
     plans = _plan(session, content, goods, without_holds=replaced, now=now)
@@ -210,6 +211,26 @@ def _require_owner(session: Session, draft: KeptDraft) -> None:
     if is_for_another_customer(session, draft=draft):
         raise DraftNotSendable("A quote's link belongs to its customer; duplicate the quote for somebody else.",
                                why="customer", field="customer_email")
+
+
+def _require_as_approved(
+    session: Session, draft: KeptDraft, limits: DiscountLimits, *, now: datetime, cache_directory: Path | None
+) -> None:
+    """Refuse what has become worse since a second person agreed: prices and plans may have moved.
+
+    It is worked out as it was for asking, so that asking again leads on.
+    """
+    if draft.state is not DraftState.APPROVED:
+        return
+    agreed = [step for step in draft.approvals if step.step is ApprovalStep.APPROVED][-1]
+    verdict = preview_draft(session, draft=draft.content, limits=limits, now=now,
+                            cache_directory=cache_directory).verdict
+    margin, known = verdict.margin_percent, agreed.margin_percent
+    is_lower = margin is not None and (known is None or margin < known)
+    if verdict.need is Need.SECOND_PERSON and (verdict.discount_percent > agreed.discount_percent or is_lower):
+        raise DraftNotSendable("Discount or margin is worse than what was agreed to; ask again.", why="needs_approval",
+                               allowed_percent=str(verdict.allowed_percent),
+                               concerns=[item.value for item in verdict.concerns])
 
 
 def _sell(
