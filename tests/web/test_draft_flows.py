@@ -163,6 +163,18 @@ def test_what_is_missing_is_told_before_and_after_sending(open_shop_site: OpenSh
     assert send_form(owner, f"{where}/send", ways="one", key="short").status_code == 422
 
 
+def test_the_editor_keeps_the_product_last_added_and_says_what_a_net_is_after(open_shop_site: OpenShop) -> None:
+    owner = open_shop_site.owner
+    where = ready(owner, total_discount="3")
+    page = owner.get(where).text
+    assert "after the discount on the total" in page
+    assert "¥" not in re.sub(r'<div class="trio">.*?</div>', "", page, flags=re.DOTALL), "one form of money"
+    assert 'placeholder="such as 10, 20"' in page
+    answer = press(owner, where, "add-product", product="pump")
+    assert answer.status_code == 303
+    assert '<option selected value="pump">' in owner.get(answer.headers["Location"]).text
+
+
 def test_sending_twice_makes_one_quote(open_shop_site: OpenShop) -> None:
     owner = open_shop_site.owner
     where = ready(owner)

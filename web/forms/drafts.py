@@ -234,7 +234,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     language = SelectField(lazy_gettext("Language of the quote"), choices=offered(LANGUAGE_NAMES.items()),
                            default="en")
     alternative = SelectField(lazy_gettext("Way to make it"), default=Alternative.DEFAULT.value, choices=offered([
-        (Alternative.DEFAULT.value, lazy_gettext("offered first")),
+        (Alternative.DEFAULT.value, lazy_gettext("as offered first: the cheapest in time")),
         (Alternative.CHEAPEST.value, lazy_gettext("cheapest")),
         (Alternative.FASTEST.value, lazy_gettext("fastest")),
         (Alternative.GREENEST.value, lazy_gettext("greenest"))]))

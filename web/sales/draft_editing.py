@@ -43,6 +43,7 @@ def draft(draft_id: int) -> ResponseReturnValue:
         return read_page(kept)
     sheet = sheet_of(kept.content, version=kept.version)
     sheet["find"] = request.args.get("find", "").strip()[:100]
+    sheet["product"] = request.args.get("product", "")[:80]
     return draft_desk.show_editor(kept, sheet, is_kept=True, panel=read_panel(request.args.get("panel", "")))
 
 
@@ -130,7 +131,8 @@ def _next_address(saved: KeptDraft, act: Act, place: int, form: DraftForm) -> st
         asked = str(form.lines.entries[act.place].form.ask.data or "")
         panel = Panel("options", act.place, asked).text() if asked else ""
     anchor = f"line-{place + 1}" if act.kind not in {"save", "customer", "way"} else None
-    return url_for("sales.draft", draft_id=saved.id, panel=panel or None, _anchor=anchor)
+    chosen = str(form.product.data or "")[:80] if act.kind == "add-product" else ""
+    return url_for("sales.draft", draft_id=saved.id, panel=panel or None, product=chosen or None, _anchor=anchor)
 
 
 def _shop_address(saved: KeptDraft, place: int) -> str:

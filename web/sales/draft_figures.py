@@ -45,6 +45,8 @@ class LineMoney:
     shortage: str
     """Why no day can be promised; empty when one can."""
     breaks: tuple[BreakRow, ...]
+    after: str
+    """That the net bears its share of the discount on the total; empty when it bears none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def build_figures(draft: QuoteDraft, preview: DraftPreview, limits: DiscountLimi
     return DraftFigures(
         lines={line.figures.position: _line(line, promises.get(line.figures.position), preview)
                for line in totals.lines},
-        rows=_rows(preview), total=formatting.money(Money(totals.gross_minor, currency)),
+        rows=_rows(preview), total=formatting.plain_money(Money(totals.gross_minor, currency)),
         net=formatting.money(Money(totals.net_minor, currency)),
         day=formatting.day(preview.promised_on) if preview.promised_on else "",
         no_day_words=_("Capacity is short for one of the lines.") if is_made
@@ -157,6 +159,7 @@ def _line(line: PricedLine, promise: LinePromise | None, preview: DraftPreview) 
         shortage=_("The plants have no free capacity for this.") if promise and promise.promised_on is None else "",
         breaks=tuple(_break(item, preview) for item in preview.breaks
                      if item.line.figures.position == figures.position),
+        after=_("after the discount on the total") if line.total_discount_minor else "",
     )
 
 
