@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -63,7 +63,7 @@ def values_of(definition: ProductDefinition, choices: Mapping[str, str]) -> dict
 
 def quote_context(
     quote: Quote, *, definitions: Mapping[str, ProductDefinition], surroundings: Surroundings, language: str,
-    previous: Quote | None = None,
+    previous: Quote | None = None, siblings: Sequence[Quote] = (),
 ) -> Plain:
     """Give everything the quotation prints, as strings, lists and mappings.
 
@@ -79,6 +79,8 @@ def quote_context(
         ``en`` or ``zh``.
     previous
         The revision that it replaces; None for the first.
+    siblings
+        The other ways of which the customer takes one, each a quote of its own.
 
     Returns
     -------
@@ -107,7 +109,7 @@ def quote_context(
         "net": words.money(quote.net),
         "taxes": tax_rows(quote),
         "gross": words.money(quote.gross),
-        "alternatives": _alternatives(quote, surroundings.network, language),
+        "alternatives": _alternatives((quote, *siblings), surroundings.network, language),
         "later_charges": later_charges(quote, language),
     }
 
@@ -158,23 +160,30 @@ def _title_rows(quote: Quote, network: Network, zone: ZoneInfo, language: str) -
     ]
 
 
-def _alternatives(quote: Quote, network: Network, language: str) -> list[Plain]:
-    """List the ways of making, like ones in one row; without a choice the cheapest is the one quoted."""
-    taken = Alternative.CHEAPEST if quote.alternative is Alternative.DEFAULT else quote.alternative
-    rows: dict[tuple[object, ...], list[AlternativeSummary]] = {}
-    for item in quote.alternatives:
-        rows.setdefault((item.promised_on, item.net, item.co2_grams, item.sites), []).append(item)
-    return [
-        {
-            "name": ", ".join(words.word(item.alternative.value, language) for item in like),
-            "is_chosen": taken in {item.alternative for item in like},
-            "promised_on": words.full_day(like[0].promised_on, language),
-            "net": words.money(like[0].net),
-            "footprint": words.kilograms(like[0].co2_grams),
-            "sites": ", ".join(place_words(network, site, language) for site in like[0].sites),
-        }
-        for like in rows.values()
-    ]
+def _alternatives(quotes: Sequence[Quote], network: Network, language: str) -> list[Plain]:
+    """List the ways of making, like ones in one row, each with its quote's number where it has one of its own.
+
+    Without a choice the cheapest is the one quoted. A single row would say nothing, so there is none then.
+    """
+    rows: list[Plain] = []
+    for quote in sorted(quotes, key=lambda quote: quote.number):
+        taken = Alternative.CHEAPEST if quote.alternative is Alternative.DEFAULT else quote.alternative
+        found: dict[tuple[object, ...], list[AlternativeSummary]] = {}
+        for item in quote.alternatives:
+            found.setdefault((item.promised_on, item.net, item.co2_grams, item.sites), []).append(item)
+        rows += [
+            {
+                "name": ", ".join(words.word(item.alternative.value, language) for item in like),
+                "number": quote.number if len(quotes) > 1 else "",
+                "is_chosen": quote is quotes[0] and taken in {item.alternative for item in like},
+                "promised_on": words.full_day(like[0].promised_on, language),
+                "net": words.money(like[0].net),
+                "footprint": words.kilograms(like[0].co2_grams),
+                "sites": ", ".join(place_words(network, site, language) for site in like[0].sites),
+            }
+            for like in found.values()
+        ]
+    return rows if len(rows) > 1 else []
 
 
 def line_context(line: QuoteLine, definition: ProductDefinition, surroundings: Surroundings, language: str) -> Plain:

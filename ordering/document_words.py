@@ -73,6 +73,8 @@ WORDS: dict[str, Text] = {
     "instead_of": _pair("in place of no.", "替代第"),
     "if_added": _pair("Delivery if added", "加选后交货"),
     "breaks": _pair("Other quantities, each for itself", "其他数量，各自计价"),
+    "discounted": _pair("Prices here are with your %(percent)s %% discount on the total; those above are before it.",
+                        "此处价格已含总额折扣 %(percent)s %%，上方价格为折扣前价格。"),
     "payment_terms": _pair("Payment", "付款条件"),
     "delivery_terms": _pair("Delivery terms", "交货条款"),
     "notes": _pair("Notes", "备注"),

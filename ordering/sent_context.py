@@ -89,6 +89,8 @@ def sent_context(quote: Quote, *, language: str) -> Plain:
     return {
         "beside": [_beside_row(quote, item, language) for item in quote.items if item.may_be_chosen],
         "breaks": _break_rows(quote, language),
+        "discounted": words.word("discounted", language) % {"percent": words.plain_figure(quote.total_discount)}
+        if quote.total_discount else "",
         "subtotal_rows": _subtotal_rows(quote, language),
         "term_rows": term_rows(quote, language),
         "notes": [line for line in quote.notes.in_language(language).split("\n") if line.strip()],

@@ -196,7 +196,8 @@ def quote_html(session: Session, quote: Quote, language: str, *, base_url: str, 
                 if quote.revision > 1 else None)
     surroundings = _surroundings(session, quote, definitions, language, link)
     context = quote_context(quote, definitions=definitions, previous=previous, language=language,
-                            surroundings=surroundings)
+                            surroundings=surroundings, siblings=[
+                                other for other, _ in service.list_siblings(session, quote=quote, secret=secret)])
     return render_html("documents/quote.html", {**context, **_sent(quote, definitions, surroundings, language)})
 
 

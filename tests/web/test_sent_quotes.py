@@ -79,6 +79,7 @@ def test_the_page_says_everything_and_what_is_in_no_total(open_shop_site: OpenSh
                   "VAT 9 %", "VAT 13 %", "30 days net", "DAP Ningbo", "Mind the stairs.", "Not in the total",
                   "Alternative, in place of no. 3", "Other quantities"):
         assert words in page, words
+    assert page.count("Prices here are with your 2 % discount on the total") == 2, "beside and other quantities"
     assert "701.23" not in page, "what a free line costs us is on no page"
     chinese = open_shop_site.guest.get(f"/quotes/{found.tokens[0]}?lang=zh").text
     assert "注意楼梯。" in chinese
@@ -119,6 +120,7 @@ def test_lines_have_one_number_everywhere_and_no_heading_stands_above_nothing(op
         quote = ordering.get_quote_by_number(session, number=found.quote_numbers[0])
         paper = quote_html(session, quote, "en", base_url="https://shop.example", secret=SECRET)
     assert re.findall(r'<tr class="item">\s*<td class="no">(\d+)</td>', paper) == ["1", "3"]
+    assert paper.count("Prices here are with your 2 % discount on the total") == 2
     code = re.search(r'https://shop.example/verify/([^"<\s]+)', paper)
     assert code is not None
     checked = guest.get(f"/verify/{code[1]}").text
@@ -150,6 +152,12 @@ def test_the_ways_lead_to_each_other_and_end_together(open_shop_site: OpenShop) 
     page = guest.get(first).text
     assert f'href="{other}"' in page
     assert "Accept one of them; the others end with it." in page
+    with open_shop_site.app.extensions["onelot_database"].reading() as session:
+        quote = ordering.get_quote_by_number(session, number=found.quote_numbers[0])
+        paper = quote_html(session, quote, "en", base_url="https://shop.example", secret=SECRET)
+    table = paper[paper.index("The same order, made differently"):]
+    assert all(f"</b> {number}" in table for number in found.quote_numbers), "the paper tells of every way"
+    assert table.count("this quotation") == 1
     accepted = guest.post(f"{first}/accept", data=key_in(page, f"{first}/accept") | {
         "accepted_by": "Li Wei", "reference": "", "agreed": "y"})
     assert accepted.status_code == 303

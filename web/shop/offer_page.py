@@ -99,6 +99,8 @@ class OfferView:
     earlier: tuple[EarlierRow, ...]
     is_earlier_asked: bool
     notes: tuple[str, ...]
+    discount_words: str = ""
+    """That prices beside the included lines are after the discount on the total; empty where there is none."""
 
 
 def build_offer(
@@ -129,6 +131,8 @@ def build_offer(
             EarlierRow(item.day.isoformat(), formatting.day(item.day), formatting.money_difference(item.extra))
             for item in earlier or () if item.extra is not None),
         is_earlier_asked=earlier is not None, notes=tuple(line for line in notes.split("\n") if line.strip()),
+        discount_words=_("Prices here are with your %(percent)s %% discount on the total; those above are before it.",
+                         percent=formatting.plain_number(quote.total_discount)) if quote.total_discount else "",
     )
 
 

@@ -280,8 +280,8 @@ def build_line(line: QuoteLine, definition: ProductDefinition) -> LineView:
         drawing=draw(definition, values, derived, is_thumbnail=True), picture=draw(definition, values, derived),
         quantity=line.quantity, unit=formatting.money(line.totals.unit_net), net=formatting.money(line.totals.net),
         mass=formatting.mass(line.co2_grams), choices=choices,
-        price_rows=tuple((item.title.in_language(formatting.language()), _price_words(item))
-                         for item in line.price_lines),
+        price_rows=(*((item.title.in_language(formatting.language()), _price_words(item))
+                      for item in line.price_lines), (_("One piece, net"), formatting.money(line.totals.unit_net))),
     )
 
 
