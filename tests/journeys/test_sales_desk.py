@@ -8,11 +8,23 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenPage, Site
+from tests.journeys.test_consumer import SAMPLE, ask_for_quote
 from tests.journeys.test_staff import sign_in
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 CHOICES = "width=1230&height=1480&profile=PVC82&glass=3-4/14/4/14/4&spacer=warm&opening=tilt_turn"
+
+
+def test_lists_of_mails_and_customers_are_cards_on_a_phone(open_page: OpenPage, site: Site) -> None:
+    page = open_page(width=360, height=740)
+    page.goto(SAMPLE)
+    ask_for_quote(page)
+    sign_in(page, "sales")
+    for address in ("/sales/mails", "/sales/customers"):
+        page.goto(address)
+        expect(page.locator(".scroll tbody tr").first).to_be_visible()
+        assert page.locator(".scroll").evaluate("box => box.scrollWidth <= box.clientWidth"), address
 
 
 def add_window(page: Page) -> None:
