@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from configurator import serving
 from ordering import service as ordering
 from tests.web.bad_inputs import EVERYTHING
 from tests.web.catalog_desk import LESS, Desk
 from tests.web.conftest import OpenShop
-from tests.web.shopping import ask_for_quote, field_of, press
+from tests.web.shopping import WINDOW, ask_for_quote, field_of, press
 
 FILLED = {"accepted_by": "Zhào Min", "agreed": "y"}
 
@@ -53,6 +53,32 @@ def test_change_leads_to_the_configurator_with_what_is_ordered(open_shop_site: O
         assert share.group(1).startswith("/shop/window?"), "no link to share opens the order"
         part = open_shop_site.guest.get(f"{order}/change/choices?profile=ALU75", headers={"HX-Request-Type": "partial"})
         assert part.headers["HX-Push-Url"] == f"{order}/change/choices?profile=ALU75&.pieces=2"
+
+
+def test_an_order_is_changed_from_its_own_day(open_shop_site: OpenShop) -> None:
+    """Unchanged it keeps its day, whatever a new one would get; what others order since takes nothing from it."""
+    guest, order = open_shop_site.guest, order_of(open_shop_site)
+    figure = r'class="figure date num">([^<]+)<'
+    for _number in range(3):
+        ask_for_quote(guest, quantity="40")
+    with open_shop_site.untouched():
+        page = guest.get(f"{order}/change", follow_redirects=True).text
+        ordered_on = re.search(r"Ordered now: ¥[\d,.]+ without VAT, ([^<]+?)\.", page)
+        shown = re.search(figure, page)
+        assert ordered_on is not None
+        assert shown is not None
+        assert shown.group(1) == ordered_on.group(1), "neither planned anew nor the latest day only"
+        assert "may bring an earlier day" not in page
+        as_new = re.search(figure, guest.get("/shop/window?" + urlencode(WINDOW | {".pieces": "2"})).text)
+        assert as_new is not None
+        assert as_new.group(1) != f"by {shown.group(1)}"
+        changed = guest.get(f"{order}/change/choices?" + urlencode(WINDOW | {"profile": "ALU75", ".pieces": "2"})).text
+        assert "The next page may bring an earlier day: others may make room." in changed
+        same = guest.get(preview_of(open_shop_site, order)).text
+        promise = re.search(r"<dt>Promise</dt>(.*?)(?:<dt>|</dl>)", same, re.DOTALL)
+        assert promise is not None
+        assert shown.group(1) in promise.group(1)
+        assert "late-text" not in promise.group(1)
 
 
 def test_preview_says_what_changes_and_confirming_does_it_once(open_shop_site: OpenShop) -> None:

@@ -6,6 +6,7 @@ import random
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -82,7 +83,27 @@ def test_checked_window_shows_the_figures_of_its_formula(reader: FlaskClient) ->
     assert "0.82 W/m²K" in page
     assert "69.0 kg" in page
     assert "¥2,075.56" in page
-    assert re.search(r'class="figure date num">[A-Z][a-z]{2} \d+ [A-Z][a-z]+<', page)
+    assert re.search(r'class="figure date num">by [A-Z][a-z]{2} \d+ [A-Z][a-z]+<', page)
+
+
+def test_a_day_before_the_quote_is_the_latest_one_where_others_make_room(reader: FlaskClient) -> None:
+    """A quote may be earlier than what the configurator inserts; its pages say so, and only while that is so."""
+    words = "The quote may bring an earlier day: others may make room."
+    app = reader.application
+    kept = app.extensions["onelot_settings"]
+    for where in (address("window", WINDOW), "/quote/window?" + urlencode(WINDOW)):
+        page = reader.get(where).text
+        assert words in page
+        assert 'class="figure date num">by ' in page
+        assert "line is full" not in page
+        app.extensions["onelot_settings"] = replace(kept, firm_quote_milliseconds=0)
+        try:
+            page = reader.get(where).text
+        finally:
+            app.extensions["onelot_settings"] = kept
+        assert words not in page
+        assert 'class="figure date num">by ' not in page
+    assert "a quote may bring an earlier one: others may make room" in reader.get("/").text
 
 
 def test_page_carries_no_inline_style_or_script(reader: FlaskClient) -> None:

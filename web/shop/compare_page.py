@@ -13,7 +13,7 @@ from catalog.product import Attribute, Value
 from web import formatting
 from web.shop.item import Item
 from web.shop.page import draw, product_title
-from web.shop.wording import attribute_title, value_words
+from web.shop.wording import attribute_title, earlier_day_words, live_day, value_words
 from web.words import gettext as _
 
 LEAST, MOST = 2, 4
@@ -63,6 +63,8 @@ class ComparePage:
     is_mixed: bool
     """Whether they are of different products, of which only the figures compare."""
     is_all: bool
+    earlier_words: str = ""
+    """That a quote may bring an earlier day; empty when it brings these."""
 
 
 def build_comparison(items: Sequence[Item], *, keep_urls: Sequence[str], shows_all: bool) -> ComparePage:
@@ -84,7 +86,11 @@ def build_comparison(items: Sequence[Item], *, keep_urls: Sequence[str], shows_a
         columns=tuple(_column(item, number, url) for number, (item, url) in enumerate(zip(items, keep_urls,
                                                                                           strict=True), start=1)),
         figures=_figure_rows(items), rows=shown, hidden_count=len(rows) - len(shown), is_mixed=is_mixed,
-        is_all=shows_all)
+        is_all=shows_all, earlier_words=earlier_day_words() if any(map(_may_be_earlier, items)) else "")
+
+
+def _may_be_earlier(item: Item) -> bool:
+    return item.forecast is not None and item.forecast.may_be_earlier
 
 
 def _column(item: Item, number: int, keep_url: str) -> Column:
@@ -108,8 +114,8 @@ def _figure_rows(items: Sequence[Item]) -> tuple[Row, ...]:
         return _row(title, [_cell(formatting.money(value) if value is not None else NOTHING,
                                   *_money_change(value, base)) for value in map(read, items)])
 
-    days = [_cell(formatting.day(item.promised_on) if item.promised_on is not None else NOTHING,
-                  *_day_change(item, first)) for item in items]
+    days = [_cell(live_day(item.promised_on, may_be_earlier=_may_be_earlier(item))
+                  if item.promised_on is not None else NOTHING, *_day_change(item, first)) for item in items]
     masses = [_cell(f"{formatting.mass(item.co2_grams)} kg CO₂e" if item.co2_grams else NOTHING,
                     *_mass_change(item, first)) for item in items]
     counts = [_cell(formatting.count(item.answer.pieces)) for item in items]

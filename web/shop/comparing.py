@@ -22,6 +22,7 @@ from web.shop.owner import find_owner
 from web.shop.page import product_title
 from web.shop.query import Query
 from web.shop.summary import way_title
+from web.shop.wording import live_day
 from web.shop.working_out import work_out_item
 from web.words import gettext as _
 
@@ -127,7 +128,8 @@ def _ways(item: Item, ticked: frozenset[str]) -> Iterable[Tick]:
         yield _tick(ItemAddress(code, query, _("This choice")), ticked, is_own=True)
     present = item.forecast.present if item.forecast is not None else None
     for way in ways:
-        words = f"{formatting.day(way.promised_on)} · {formatting.money(way.net)}"
+        day = live_day(way.promised_on, may_be_earlier=item.forecast is not None and item.forecast.may_be_earlier)
+        words = f"{day} · {formatting.money(way.net)}"
         yield _tick(ItemAddress(code, query.looking(alternative=way.alternative), way_title(way.alternative)), ticked,
                     words, is_own=present is not None and way.alternative == present.alternative)
 

@@ -66,6 +66,11 @@ def settings() -> Settings:
     return found
 
 
+def is_room_made() -> bool:
+    """Whether others make room for a quote, so that its day may be earlier than the one shown before."""
+    return settings().firm_quote_milliseconds > 0
+
+
 @blueprint.get("/shop/<path:product_code>")
 @limited("configure")
 def configure(product_code: str) -> ResponseReturnValue:
@@ -166,6 +171,8 @@ def answer_query(around: Surroundings, query: Query, definition: ProductDefiniti
     forecast = forecast_for(around.session, answer, destinations=around.destinations, network=around.network,
                             destination=view.destination, alternative=view.alternative, now=around.now, quantity=pieces,
                             ordered=ordered)
+    if forecast is not None:
+        forecast = replace(forecast, may_be_earlier=is_room_made() and not forecast.is_promised)
     if needs_days and forecast is not None:
         answer = with_days(around.session, answer, forecast, alternative=view.alternative, now=around.now,
                            ordered=ordered)

@@ -77,6 +77,8 @@ class Forecast:
     """What an earlier day than the present way's costs, the nearest first; empty when none can be had."""
     is_promised: bool = False
     """Whether the present way's day is one that is promised already, of an order that is being changed."""
+    may_be_earlier: bool = False
+    """Whether a quote may bring an earlier day than these, because others make room for it."""
     shortage: str = ""
     """A sentence that says why no day can be promised."""
 

@@ -16,7 +16,7 @@ from web import formatting
 from web.shop.highlights import OBJECTIVES, Highlights
 from web.shop.page import draw, family_title, product_title
 from web.shop.query import Query
-from web.shop.wording import brief_words
+from web.shop.wording import brief_words, live_day
 from web.words import gettext as _
 from web.words import ngettext
 
@@ -85,7 +85,7 @@ class Address:
 
 
 def build_card(view: ConfigurationView, highlights: Highlights, address: Address, *, place: str,
-               zone: ZoneInfo) -> Card:
+               zone: ZoneInfo, may_be_earlier: bool = False) -> Card:
     """Build the card of a product.
 
     Parameters
@@ -98,6 +98,8 @@ def build_card(view: ConfigurationView, highlights: Highlights, address: Address
         Where the card leads.
     place, zone
         Title and time zone of the destination that the days are for.
+    may_be_earlier
+        Whether a quote may bring an earlier day, because others make room for it.
     """
     definition = view.version.definition
     found = highlights.proposals
@@ -106,9 +108,16 @@ def build_card(view: ConfigurationView, highlights: Highlights, address: Address
         product_title(definition), family_title(definition),
         definition.description.in_language(formatting.language()),
         draw(definition, shown, all_values(definition, shown)), address.configurator,
-        tuple(_facts(definition, found, address, place)), tuple(_chips(highlights, address)),
-        _("Days as of %(moment)s", moment=formatting.moment_briefly(highlights.found_at, zone)) if found else "",
+        tuple(_facts(definition, found, address, place, may_be_earlier=may_be_earlier)),
+        tuple(_chips(highlights, address)),
+        _as_of(formatting.moment_briefly(highlights.found_at, zone), may_be_earlier=may_be_earlier) if found else "",
         address.needs)
+
+
+def _as_of(moment: str, *, may_be_earlier: bool) -> str:
+    if may_be_earlier:
+        return _("Days as of %(moment)s; a quote may bring an earlier one: others may make room", moment=moment)
+    return _("Days as of %(moment)s", moment=moment)
 
 
 def build_row(summary: ProductSummary, *, url: str) -> ModelRow:
@@ -117,8 +126,8 @@ def build_row(summary: ProductSummary, *, url: str) -> ModelRow:
     return ModelRow(summary.product_code, title, url, summary.number)
 
 
-def _facts(definition: ProductDefinition, found: Mapping[str, Proposal], address: Address,
-           place: str) -> list[Fact]:
+def _facts(definition: ProductDefinition, found: Mapping[str, Proposal], address: Address, place: str, *,
+           may_be_earlier: bool) -> list[Fact]:
     facts = []
     cheapest, fastest = found.get("cheapest"), found.get("fastest")
     if cheapest is not None:
@@ -126,7 +135,8 @@ def _facts(definition: ProductDefinition, found: Mapping[str, Proposal], address
         facts.append(Fact(_("From, without VAT"), formatting.money(cheapest.price),
                           "" if is_fastest else named(definition, cheapest.whole), address.of(cheapest.whole)))
     if fastest is not None and fastest.promised_on is not None:
-        facts.append(Fact(_("Earliest at %(place)s", place=place), formatting.day(fastest.promised_on),
+        day = live_day(fastest.promised_on, may_be_earlier=may_be_earlier)
+        facts.append(Fact(_("Earliest at %(place)s", place=place), day,
                           named(definition, fastest.whole), address.of(fastest.whole)))
     return facts
 

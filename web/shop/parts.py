@@ -252,6 +252,8 @@ class Summary:
     ways: tuple[Way, ...]
     """Empty when one way is the cheapest, the fastest and the greenest; then ``is_one_way``."""
     is_one_way: bool
+    earlier_words: str = ""
+    """That a quote may bring an earlier day; empty when it brings this one."""
     reasons: tuple[ReasonLine, ...] = ()
     """What the date hangs on, from the hold to the delivery."""
     earlier: tuple[EarlierLine, ...] = ()

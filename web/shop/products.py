@@ -14,7 +14,7 @@ from web import formatting
 from web.database import get_database
 from web.security import limited
 from web.shop.blueprint import blueprint
-from web.shop.configuring import Surroundings, look_around, serving_version, settings
+from web.shop.configuring import Surroundings, is_room_made, look_around, serving_version, settings
 from web.shop.highlights import Highlights, HighlightStore, Wanted
 from web.shop.index_page import Address, Card, build_card, build_row
 from web.shop.keeping import build_offers
@@ -78,4 +78,5 @@ def _card(around: Surroundings, summary: ProductSummary) -> Card:
     needs = url_for("shop.needs", product_code=version.product_code) if version.definition.needs else ""
     address = Address(url_for("shop.configure", product_code=version.product_code), needs)
     title = "" if place is None else place.title.in_language(formatting.language())
-    return build_card(view, highlights, address, place=title, zone=FALLBACK_ZONE if place is None else place.zone)
+    return build_card(view, highlights, address, place=title, zone=FALLBACK_ZONE if place is None else place.zone,
+                      may_be_earlier=is_room_made())

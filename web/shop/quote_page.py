@@ -25,7 +25,7 @@ from web.shop.query import Query
 from web.shop.sections import Place, is_settled
 from web.shop.states import StateTag, quote_state_tag
 from web.shop.summary import WAY_ICONS, billing_words, build_summary, way_title
-from web.shop.wording import attribute_title, value_words
+from web.shop.wording import attribute_title, live_day, value_words
 from web.words import gettext as _
 
 _SHORT_HOLD = timedelta(hours=6)
@@ -73,6 +73,7 @@ class RequestPage:
     is_blocked: bool
     void_words: str = ""
     """That the product cannot be configured at all; then nothing is asked."""
+    earlier_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +184,9 @@ def build_request_page(answer: Answer, query: Query, forecast: Forecast | None, 
     encoded = query.encode()
     ways = () if forecast is None or forecast.is_one_way else tuple(
         WayChoice(way.alternative, WAY_ICONS[way.alternative], way_title(way.alternative),
-                  formatting.day(way.promised_on), formatting.money(way.net), f"{formatting.mass(way.co2_grams)} kg",
-                  _made_in(way.sites), forecast.present is not None and forecast.present.alternative == way.alternative)
+                  live_day(way.promised_on, may_be_earlier=forecast.may_be_earlier), formatting.money(way.net),
+                  f"{formatting.mass(way.co2_grams)} kg", _made_in(way.sites),
+                  forecast.present is not None and forecast.present.alternative == way.alternative)
         for way in forecast.ways)
     return RequestPage(
         title=product_title(definition),
@@ -200,7 +202,7 @@ def build_request_page(answer: Answer, query: Query, forecast: Forecast | None, 
         price_rows=((_("Net"), summary.price), *summary.price_rows,
                     (_("Footprint"), f"{summary.footprint or '–'} kg CO₂e")) if summary.price else (),
         is_blocked=not summary.quote_url,
-        void_words=void_words(answer),
+        void_words=void_words(answer), earlier_words=summary.earlier_words,
     )
 
 

@@ -17,7 +17,7 @@ from web.shop.pieces import PIECES
 from web.shop.promise_line import PromiseLine, Step, costliest, draw_promise_line
 from web.shop.recommendations import broken_words
 from web.shop.sections import Place, is_settled, section_id
-from web.shop.wording import NO, attribute_title, inside_sentence, is_yes_no
+from web.shop.wording import NO, attribute_title, earlier_day_words, inside_sentence, is_yes_no, live_day
 from web.words import gettext as _
 from web.words import ngettext
 
@@ -51,7 +51,9 @@ def build_summary(place: Place, forecast: Forecast | None, *, quote_address: str
     net = present.net if present is not None else answer.price
     return Summary(
         destination=forecast.destination.title.in_language(formatting.language()) if forecast is not None else "",
-        date=formatting.day(present.promised_on) if present is not None else "",
+        date=live_day(present.promised_on, may_be_earlier=forecast is not None and forecast.may_be_earlier)
+        if present is not None else "",
+        earlier_words=earlier_day_words() if forecast is not None and forecast.may_be_earlier else "",
         short_date=formatting.short_day(present.promised_on) if present is not None else "",
         no_date_words=_no_date_words(answer, forecast),
         line=_line(present, forecast) if present is not None and forecast is not None else None,
@@ -150,7 +152,7 @@ def _wait_words(forecast: Forecast | None) -> str:
     if slow is None or not slow.is_queued:
         return ""
     day = slow.start_at.astimezone(forecast.destination.zone).date()
-    return _("Its line is full until %(day)s.", day=formatting.day(day))
+    return _("Free on its line from %(day)s.", day=formatting.day(day))
 
 
 def _cause(answer: Answer, slow: Step | None) -> OpenChoice | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from fractions import Fraction
 
 from catalog.product import Attribute, AttributeKind, Value
@@ -78,3 +79,14 @@ def inside_sentence(title: str) -> str:
 def element_id(*parts: str) -> str:
     """Make an id for the page from codes, whatever signs an imported name holds; equal codes give equal ids."""
     return "-".join(re.sub(r"[^A-Za-z0-9_]", lambda found: f"_{ord(found.group()):x}_", part) for part in parts)
+
+
+def live_day(day: date, *, may_be_earlier: bool) -> str:
+    """Write a day that is worked out without moving anything: the latest one, where a quote may bring an earlier."""
+    written = formatting.day(day)
+    return _("by %(day)s", day=written) if may_be_earlier else written
+
+
+def earlier_day_words() -> str:
+    """Say why a quote may bring an earlier day than the one shown before it."""
+    return _("The quote may bring an earlier day: others may make room.")
