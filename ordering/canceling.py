@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ordering.errors import TransitionRefused
+from ordering.messages import note_words
 from ordering.order import OrderState
 from ordering.production import cancel_order
 from ordering.quoting import CUSTOMER
@@ -24,7 +25,7 @@ def cancel_by_customer(session: Session, *, token: str, reason: str, now: dateti
     token
         From the quote's link.
     reason
-        In the customer's words, at most 300 characters; may be empty.
+        In the customer's words, at most 300 characters; may be empty. Kept as a message about the order.
     now
         Aware UTC.
 
@@ -47,5 +48,7 @@ def cancel_by_customer(session: Session, *, token: str, reason: str, now: dateti
     if not order.may_customer_cancel:
         raise TransitionRefused("Work on this order has begun; ask us about canceling it.",
                                 thing="order", state=order.state.value)
-    cancel_order(session, number=order.number, reason=reason, now=now, actor=CUSTOMER)
+    if reason.strip():  # a message, which erasing overwrites; audit and history of the promise keep words for ever
+        note_words(session, order_id=order.id, author=order.customer_name, text=reason, now=now)
+    cancel_order(session, number=order.number, reason="", now=now, actor=CUSTOMER)
     return True

@@ -63,6 +63,25 @@ def ask_sales(session: Session, *, token: str, text: str, idempotency_key: str, 
     _add(session, order, Side.CUSTOMER, author=quote.customer_name, text=text, key=idempotency_key, now=now)
 
 
+def note_words(session: Session, *, order_id: int, author: str, text: str, now: datetime) -> None:
+    """Add what a customer said with something else, such as canceling: once by itself, however many messages there are.
+
+    Parameters
+    ----------
+    order_id
+        The order.
+    author
+        The customer's name.
+    text
+        1 to 2000 characters.
+    now
+        Aware UTC.
+    """
+    session.add(OrderMessageRow(order_id=order_id, side=Side.CUSTOMER.value, author=author[:200],
+                                text=text.strip()[:LONGEST_MESSAGE], at=now))
+    session.flush()
+
+
 def answer_customer(session: Session, *, number: str, text: str, author: str, idempotency_key: str,
                     now: datetime) -> None:
     """Add a message of the sales desk to an order; what the customer wrote before counts as read.

@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from ordering import service
 from ordering.errors import OrderNotFound, QuoteNotFound, TransitionRefused
+from ordering.mail_tables import MailRow
 from ordering.order import Order, OrderState, PromiseEventKind
-from ordering.service import Offered
+from ordering.service import Offered, Side
+from ordering.tables import AuditRow, PromiseEventRow
 from ordering.work_order import JobOrderState, WorkOrderState
 from scheduling import service as scheduling
+from scheduling.event_tables import ScheduleEventRow
 from scheduling.schedule import BookingState, Hold, HoldState
 from tests.service.selling import NOW, WINDOW, Shop
 
@@ -35,6 +39,11 @@ def read(shop: Shop, offered: Offered) -> tuple[Order, Hold]:
                 scheduling.get_hold(session, hold_id=offered.quote.lines[0].hold_id or 0))
 
 
+def words(shop: Shop, order: Order) -> list[tuple[Side, str]]:
+    with shop.database.reading() as session:
+        return [(message.side, message.text) for message in service.list_messages(session, order_id=order.id)]
+
+
 def begin(shop: Shop) -> None:
     with shop.database.transaction() as session:
         service.release_work_orders(session, now=NOW)
@@ -52,7 +61,8 @@ def test_canceling_frees_everything_and_is_told(shop: Shop) -> None:
     assert {booking.state for booking in hold.bookings} == {BookingState.RELEASED}
     last = order.history[-1]
     assert (last.kind, last.reason, last.promised_on) == (
-        PromiseEventKind.CANCELED, "We moved <away> 搬家", offered.quote.promised_on)
+        PromiseEventKind.CANCELED, "", offered.quote.promised_on)
+    assert words(shop, order) == [(Side.CUSTOMER, "We moved <away> 搬家")]
     assert shop.breaches() == []
 
 
@@ -76,7 +86,7 @@ def test_canceling_again_changes_nothing(shop: Shop) -> None:
     assert not cancel(shop, offered, reason="Another reason", now=NOW + timedelta(hours=1))
     order, _ = read(shop, offered)
     assert [event.kind for event in order.history].count(PromiseEventKind.CANCELED) == 1
-    assert order.history[-1].reason == "We moved"
+    assert words(shop, order) == [(Side.CUSTOMER, "We moved")]
     assert order.closed_at == NOW
 
 
@@ -123,8 +133,17 @@ def test_who_has_no_order_cancels_nothing(shop: Shop) -> None:
         cancel(shop, Offered(offered.quote, offered.token[::-1]))
 
 
-def test_a_reason_that_is_too_long_for_the_plan_is_cut_there_alone(shop: Shop) -> None:
+def test_words_of_a_customer_stand_in_nothing_that_can_never_be_changed(shop: Shop) -> None:
     offered = ordered(shop)
-    cancel(shop, offered, reason="x" * 300)
-    assert read(shop, offered)[0].history[-1].reason == "x" * 300
+    cancel(shop, offered, reason=" My secret " + "x" * 280)
+    assert words(shop, read(shop, offered)[0]) == [(Side.CUSTOMER, "My secret " + "x" * 280)]
+    with shop.database.reading() as session:
+        for column in (AuditRow.facts, PromiseEventRow.reason, ScheduleEventRow.cause, MailRow.facts):
+            assert "secret" not in str(session.scalars(select(column)).all())
     assert shop.breaches() == []
+
+
+def test_canceling_without_words_writes_no_message(shop: Shop) -> None:
+    offered = ordered(shop)
+    cancel(shop, offered, reason="  ")
+    assert words(shop, read(shop, offered)[0]) == []
