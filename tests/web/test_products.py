@@ -6,6 +6,7 @@ import re
 import time
 from datetime import timedelta
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -174,6 +175,14 @@ def test_an_answer_that_is_no_longer_offered_is_left_out_and_named(reader: Flask
 def test_a_product_without_questions_leads_to_its_configurator(reader: FlaskClient) -> None:
     assert reader.get("/needs/car").location == "/shop/car"
     assert reader.get("/needs/nothing").status_code == 404
+
+
+def test_foot_promises_only_what_holds(reader: FlaskClient) -> None:
+    words = "Prices and dates hold once you have the quote."
+    for where in ("/", "/shop/window", "/within/window", "/quote/window?" + urlencode(WINDOW)):
+        assert words in reader.get(where).text
+    assert words not in reader.get("/verify").text
+    assert "holds as it stands" not in reader.get("/").text
 
 
 def test_the_list_stores_nothing(open_shop_site: OpenShop) -> None:

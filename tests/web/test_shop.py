@@ -70,14 +70,6 @@ def test_products_are_listed_with_a_true_price_and_an_imported_model_by_name(rea
     assert 'href="/shop/car"' in page
 
 
-def test_foot_promises_only_what_holds(reader: FlaskClient) -> None:
-    words = "Prices and dates hold once you have the quote."
-    for where in ("/", "/shop/window", "/within/window", "/quote/window?" + urlencode(WINDOW)):
-        assert words in reader.get(where).text
-    assert words not in reader.get("/verify").text
-    assert "holds as it stands" not in reader.get("/").text
-
-
 def test_checked_window_shows_the_figures_of_its_formula(reader: FlaskClient) -> None:
     page = reader.get(address("window", WINDOW)).text
     assert "0.82 W/m²K" in page
