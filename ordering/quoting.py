@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from catalog.plant import Network, Site
 from configurator.view import ConfigurationView
 from ordering import store
 from ordering.configured import ConfiguredProduct, LineRequest, complete, from_view
-from ordering.errors import QuoteNotFound, RequestInvalid
+from ordering.errors import QuoteExpired, QuoteNotFound, RequestInvalid
 from ordering.firming import FirmLimits, find_firm
 from ordering.following import follow_plan
 from ordering.link import make_seed, make_token, token_hash
@@ -42,6 +42,8 @@ from scheduling import service as scheduling
 MOST_LINES = 50
 OFFER_SCOPE = "offer"
 CUSTOMER = "customer"
+PRICE_KEPT = timedelta(days=30)
+"""How long after the end of its first hold a quote is given new dates at its price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +272,8 @@ def requote(
         The quote is accepted or declined.
     NoCapacity
         It cannot be made before the end of the horizon.
+    QuoteExpired
+        Its price is older than :data:`PRICE_KEPT` after the end of its first hold.
     """
     scheduling.lock_area(session)
     old = newest_row(session, token=token)
@@ -277,10 +281,22 @@ def requote(
         return Offered(present(session, old), token)
     if revision > old.revision:
         raise QuoteNotFound("This quote has no such revision.")
+    _require_price(session, old, now=now)
     row = resend(session, old, now=now)
     store.append_audit(session, at=now, actor=actor, action="quote.requote", subject=row.number,
                        facts={"revision": row.revision, "promised_on": row.promised_on})
     return Offered(present(session, row), token)
+
+
+def _require_price(session: Session, row: QuoteRow, *, now: datetime) -> None:
+    """Refuse a new date at a price that was made too long ago; whoever extends again and again makes it no younger."""
+    first = session.scalars(
+        select(QuoteRow).where(QuoteRow.number == row.number, QuoteRow.draft_id == row.draft_id)
+        .order_by(QuoteRow.revision).limit(1)).one()
+    is_open = row.state in {QuoteState.OFFERED.value, QuoteState.EXPIRED.value}
+    if is_open and now >= first.valid_until + PRICE_KEPT:
+        raise QuoteExpired("This price is too old for a new date; it has to be made anew.", number=row.number,
+                           revision=row.revision)
 
 
 def decline(

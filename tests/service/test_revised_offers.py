@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -10,14 +11,14 @@ from sqlalchemy import func, select, update
 from ordering import service
 from ordering.customer import ContactEntry
 from ordering.draft import QuoteDraft, Standing
-from ordering.errors import DraftNotSendable, QuoteSuperseded
+from ordering.errors import DraftNotSendable, QuoteExpired, QuoteSuperseded
 from ordering.quote import QuoteState
 from ordering.service import KeptDraft
 from ordering.tables import CustomerRow, OrderRow, QuoteRow
 from scheduling.schedule import HoldState
 from tests.service.selling import NOW, SECRET, WINDOW, Shop
 from tests.service.test_drafting import LI, change, count, fitting, header, window, write
-from tests.service.test_sending import accept, choose, hold_states, plain, read, send, sent_quote
+from tests.service.test_sending import accept, choose, hold_states, plain, read, requote, send, sent_quote
 from tests.service.test_sent_ways import trio_of
 
 
@@ -119,3 +120,14 @@ def test_an_alternative_takes_the_same_lines_place_whenever_it_is_chosen(shop: S
     back = choose(shop, token, 3, 1, key="choose-4")
     assert [line.position for line in back.lines] == [1]
     assert shop.breaches() == []
+
+
+def test_a_price_is_not_kept_for_ever(shop: Shop) -> None:
+    quote, token = sent_quote(shop, plain(shop))
+    over = quote.valid_until + timedelta(days=30)
+    assert requote(shop, token, 1, over - timedelta(hours=1)).net == quote.net
+    with pytest.raises(QuoteExpired):
+        requote(shop, token, 2, over)
+    offered = shop.offer()
+    with pytest.raises(QuoteExpired):
+        requote(shop, offered.token, 1, offered.quote.valid_until + timedelta(days=30))

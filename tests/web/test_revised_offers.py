@@ -1,14 +1,17 @@
-"""A draft that revises one customer's quote for another: said beside the address, and never sent."""
+"""What cannot be had of a sent quote is told: another customer's revision, more by an earlier day."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
+import pytest
+
 from ordering import service as ordering
+from ordering.errors import NoCapacity
 from tests.web.conftest import OpenShop
 from tests.web.shopping import OPENED_AT, field_of
-from tests.web.test_sent_quotes import sent
+from tests.web.test_sent_quotes import key_in, sent
 
 WORDS = "belongs to its customer; duplicate the quote for somebody else"
 
@@ -33,3 +36,23 @@ def test_a_revision_for_somebody_else_is_refused_beside_the_address(open_shop_si
     assert answer.status_code == 409
     assert answer.text.count(WORDS) == 1
     assert "Competitor" not in shop.guest.get(f"/quotes/{found.tokens[0]}").text
+
+
+def test_what_does_not_fit_by_the_earlier_day_is_told_so(
+    open_shop_site: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = open_shop_site
+    where = f"/quotes/{sent(shop).tokens[0]}"
+    page = shop.guest.get(f"{where}?earlier=1").text
+    day = re.findall(r'name="day"[^>]*value="([^"]+)"', page)[0]
+    assert shop.guest.post(f"{where}/earlier", data=key_in(page, f"{where}/earlier") | {"day": day}).status_code == 303
+
+    def full(*_: object, **__: object) -> None:
+        raise NoCapacity("full", line=1)
+
+    monkeypatch.setattr(ordering, "choose_lines", full)
+    fields = key_in(shop.guest.get(where).text, f"{where}/choose")
+    answer = shop.guest.post(f"{where}/choose", data=fields | {"positions": ["3"]})
+    assert answer.status_code == 409
+    assert "does not fit by" in answer.text
+    assert "Try again later" not in answer.text

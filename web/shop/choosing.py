@@ -17,6 +17,8 @@ from ordering.errors import (
     RequestInvalid,
     TransitionRefused,
 )
+from ordering.quote import Quote
+from web import formatting
 from web.forms.choosing import ChooseForm, EarlierForm
 from web.security import limited
 from web.shop.blueprint import blueprint
@@ -59,6 +61,14 @@ def _unfinished_words(form: ChooseForm | EarlierForm) -> str:
     return _("Nothing was changed yet. Something still has to be chosen.")
 
 
+def _no_capacity_words(quote: Quote) -> str:
+    """Say what stands against it: the earlier day that was asked for before, where there is one."""
+    if quote.wanted_on is not None:
+        return _("This does not fit by %(day)s, the earlier day that you took; nothing was changed. The sales desk can "
+                 "offer it with a later day.", day=formatting.day(quote.wanted_on))
+    return _("The plants have no free capacity for this at the moment. Try again later, or choose otherwise.")
+
+
 def _answer(token: str, ask: Callable[[], object]) -> ResponseReturnValue:
     """Ask, and lead to the offer as it stands then; what cannot be had leaves everything as it was."""
     around = look_around()
@@ -66,7 +76,7 @@ def _answer(token: str, ask: Callable[[], object]) -> ResponseReturnValue:
         ask()
     except NoCapacity:
         around.session.rollback()
-        words = _("The plants have no free capacity for this at the moment. Try again later, or choose otherwise.")
+        words = _no_capacity_words(ordering.get_quote(around.session, token=token))
         return render_quote(around, token, notice=words), 409
     except (QuoteSuperseded, QuoteExpired, TransitionRefused, IdempotencyMismatch):
         around.session.rollback()

@@ -164,6 +164,11 @@ def renew_quote(token: str) -> ResponseReturnValue:
     except TransitionRefused:
         around.session.rollback()
         return render_quote(around, token, notice=_("Nothing was changed. This is how the quote stands now.")), 409
+    except QuoteExpired:
+        around.session.rollback()
+        words = _("The price of this quote is too old for a new date. Ask the sales desk for a new one, or choose the "
+                  "product again.")
+        return render_quote(around, token, notice=words), 409
     except NoCapacity:
         around.session.rollback()
         words = _("The plants have no free capacity for this at the moment. Try again later, or choose otherwise.")
