@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from catalog.money import Money
@@ -45,7 +46,7 @@ def build_summary(place: Place, forecast: Forecast | None, *, quote_address: str
                        if _counts_as_open(answer, attribute, is_listed=is_listed)]
     named = [] if is_listed else open_attributes[:_MOST_OPEN]
     encoded = place.query.asking("").looking(find="", show="", page=1).encode()
-    wrong_pieces = (OpenChoice("pieces", _("Quantity")),) if PIECES in answer.input_errors else ()
+    open_count = len(open_attributes) + (PIECES in answer.input_errors)
     may_quote = present is not None and not answer.input_errors
     slow = costliest(present.steps) if present is not None else None
     net = present.net if present is not None else answer.price
@@ -68,17 +69,21 @@ def build_summary(place: Place, forecast: Forecast | None, *, quote_address: str
         no_quote_words=_no_quote_words(answer, forecast),
         hold_hours=HOLD_HOURS,
         footprint=_footprint(answer, present),
-        open_title=_open_title(answer, len(open_attributes) + len(wrong_pieces)),
-        open_choices=(*wrong_pieces, *(OpenChoice(section_id(attribute), attribute_title(attribute))
-                                       for attribute in named)),
+        open_title=_open_title(answer, open_count), open_choices=_open_choices(answer, named),
         more_open=_more_words(len(open_attributes), len(named)),
-        open_count=len(open_attributes) + len(wrong_pieces),
+        open_count=open_count,
         ways=build_ways(place, forecast) if forecast is not None and not forecast.is_one_way else (),
         is_one_way=forecast is not None and forecast.is_one_way,
         reasons=_reasons(answer, present),
         earlier=earlier_lines(forecast.earlier, most=1) if forecast is not None else (),
         recommendations=broken_words(answer),
     )
+
+
+def _open_choices(answer: Answer, named: Sequence[Attribute]) -> tuple[OpenChoice, ...]:
+    """Point to what is open, a wrong quantity first."""
+    quantity = (OpenChoice("pieces", _("Quantity")),) if PIECES in answer.input_errors else ()
+    return (*quantity, *(OpenChoice(section_id(attribute), attribute_title(attribute)) for attribute in named))
 
 
 def build_ways(place: Place, forecast: Forecast) -> tuple[Way, ...]:
