@@ -8,9 +8,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from catalog.money import Money
-from catalog.text import Text
+from ordering.line_number import line_numbers
 from ordering.quote import Quote
-from ordering.quote_item import ItemKind
 from web import formatting
 from web.sales.draft_words import percent_words, way_words
 from web.sales.rows import quote_row
@@ -79,23 +78,21 @@ def _ways(quote: Quote) -> str:
 
 def other_quantities(quote: Quote) -> tuple[OtherQuantity, ...]:
     """Show what lines cost at other quantities, under the numbers that they have in the table."""
-    entries: list[tuple[int, Text]] = [(line.position, line.title) for line in quote.lines]
-    entries += [(item.position, item.title) for item in quote.items if item.kind is not ItemKind.SECTION]
-    numbers = {position: (str(place), title) for place, (position, title) in enumerate(
-        sorted(entries, key=lambda entry: entry[0]), start=1)}
+    titles = {line.position: line.title for line in quote.lines} | {item.position: item.title for item in quote.items}
+    numbers = line_numbers(quote)
     return tuple(OtherQuantity(
-        numbers[item.position][0], numbers[item.position][1].in_language(formatting.language()),
+        str(numbers[item.position]), titles[item.position].in_language(formatting.language()),
         formatting.count(item.quantity), formatting.plain_money(item.net),
         formatting.short_day(item.promised_on) if item.promised_on else "") for item in quote.breaks)
 
 
-def terms(quote: Quote, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
-    """Say on which terms a quote was sent."""
+def terms(quote: Quote, zone: ZoneInfo, *, place: str) -> tuple[tuple[str, str], ...]:
+    """Say on which terms a quote was sent; ``place`` names where it goes."""
     known = [
         (_("Way to make it"), way_words(quote.alternative)),
         (_("Earlier day asked for"), formatting.day(quote.wanted_on) if quote.wanted_on else ""),
         (_("Valid until"), formatting.moment(quote.valid_until, zone)),
-        (_("Delivered to"), quote.destination), (_("Payment"), quote.payment_terms),
+        (_("Delivered to"), place), (_("Payment"), quote.payment_terms),
         (_("Delivery terms"), quote.delivery_terms),
         (_("Rate"), formatting.plain_number(quote.rate) if quote.rate != 1 else ""),
         (_("Footprint"), f"{formatting.mass(quote.co2_grams)} kg CO₂e"),

@@ -14,6 +14,7 @@ from catalog.money import Money
 from catalog.product import ProductDefinition
 from catalog.text import Text
 from configurator.derived import all_values
+from ordering.line_number import filled_sections, line_numbers
 from ordering.quote import Quote, QuoteLine
 from ordering.quote_item import ItemKind, QuoteItem
 from web import formatting
@@ -93,14 +94,15 @@ def sold_lines(
         The net of those in the total is before the discount on the total, so that they add up to the subtotal.
     """
     entries: list[QuoteLine | QuoteItem] = sorted((*quote.lines, *quote.items), key=lambda entry: entry.position)
-    found, number = [], 0
+    found, numbers, headings = [], line_numbers(quote), filled_sections(entries)
     for entry in entries:
         if isinstance(entry, QuoteItem) and entry.kind is ItemKind.SECTION:
+            if not is_whole and entry.position not in headings:
+                continue
             found.append(SoldLine("", _title(entry.title), "", "", "", "", "", "", "", "", is_section=True))
             continue
-        number += 1
         if is_whole or not (isinstance(entry, QuoteItem) and entry.may_be_chosen):
-            found.append(_sold(entry, str(number), words_of, definition_of))
+            found.append(_sold(entry, str(numbers[entry.position]), words_of, definition_of))
     return tuple(found)
 
 

@@ -38,6 +38,7 @@ from web.settings import Settings
 from web.shop.configuring import look_around
 from web.shop.date_reasons import earlier_lines
 from web.shop.order_page import accepted_rows
+from web.shop.quoting import place_of
 from web.shop.states import decline_words
 from web.shop.thread import thread
 from web.words import gettext as _
@@ -72,7 +73,8 @@ def quote(number: str) -> ResponseReturnValue:
     return render_template(
         "sales/quote.html", quote=found, row=rows.quote_row(found, zone, now(), taken),
         contact=ordering.find_quote_contact(session, quote_number=number), group_words=group_words,
-        lines=sold_lines(found, _choices, _definition), sums=sum_rows(found), terms=terms(found, zone),
+        lines=sold_lines(found, _choices, _definition), sums=sum_rows(found),
+        terms=terms(found, zone, place=_place(found)),
         ways=other_ways([found, *siblings], taken=taken, zone=zone, now=now()) if siblings else (),
         quantities=other_quantities(found), notes=note_lines(found), approvals=_approvals(session, found, zone),
         history_entries=[rows.history_entry(event, zone) for event in reversed(events)], token=token,
@@ -91,6 +93,10 @@ def _changes(session: Session, quote: Quote) -> tuple[Change, ...]:
         return ()
     before = ordering.get_quote_by_number(session, number=quote.number, revision=quote.revision - 1)
     return difference(before, quote, _definition)
+
+
+def _place(quote: Quote) -> str:
+    return place_of(look_around(), quote.destination).title.in_language(formatting.language())
 
 
 def _approvals(session: Session, quote: Quote, zone: ZoneInfo) -> list[rows.HistoryEntry]:
