@@ -49,7 +49,7 @@ def check(shop: Shop, quote: Quote, *, later: timedelta = timedelta()) -> Verifi
 def in_euro(shop: Shop) -> QuoteDraft:
     return QuoteDraft(
         header(currency="EUR", rate=Fraction("0.1283"), total_discount=Fraction("1.7")),
-        (window(shop, 3, discount=Fraction("2.9")), fitting(unit_minor=12_345), window(shop, 1)))
+        (window(shop, 3, discount=Fraction("2.9")), fitting(unit_minor=12_345, unit_cost_minor=8_000), window(shop, 1)))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
