@@ -24,7 +24,7 @@ ENGRAVED = {name: raw for name, raw in INERT.items() if len(raw) <= 20}
 
 def entries_of(page: str, action: str) -> tuple[str, dict[str, str]]:
     """The address and the fields of one of the forms of a quote's page."""
-    form = re.search(rf'<form method="post" action="([^"]*{action})">(.*?)</form>', page, re.DOTALL)
+    form = re.search(rf'<form method="post" action="([^"]*{action})"[^>]*>(.*?)</form>', page, re.DOTALL)
     assert form is not None
     hidden = re.findall(r'name="([^"]+)"[^>]*?value="([^"]*)"', form.group(2))
     return form.group(1), dict(hidden) | FILLED.get(action, {})
