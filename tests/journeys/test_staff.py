@@ -11,17 +11,18 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenPage, Site
 from tests.journeys.test_consumer import SAMPLE, ask_for_quote
+from tests.journeys.words import Say
 from web.demo.people import PASSWORD
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 
-def sign_in(page: Page, login: str) -> None:
+def sign_in(page: Page, login: str, say: Say = str) -> None:
     """Sign in with a demo account."""
     page.goto("/account/sign-in")
     page.locator('input[name="login"]').fill(login)
     page.locator('input[name="password"]').fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name=say("Sign in")).click()
     page.wait_for_url(lambda address: "sign-in" not in address)
 
 
