@@ -6,6 +6,7 @@ source from its standard input. It writes lines of JSON: progress, and last its 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -87,6 +88,8 @@ def compile_apart(source: PublishedSource, *, content_hash: str, on: date, cache
     finally:
         process.kill()
         process.wait()
+        with contextlib.suppress(BrokenPipeError):  # what it did not take is of no use any more
+            process.stdin.close()
         process.stdout.close()
     raise CompileProcessLost("the compiling process ended without an answer")
 

@@ -38,7 +38,7 @@ def test_the_quotation_has_everything_and_says_what_is_in_no_total(shop: Shop) -
     for amount in amounts:
         assert document_words.money(amount) in text
     for phrase in ("Ground floor", "Fitting", "Discount 3.5 %", "Discount on the total 2 %", "VAT 9 %", "VAT 13 %",
-                   "Can be added or chosen instead, not in the total", "Option", "Alternative, in place of no. 4",
+                   "Can be added or chosen instead, not in the total", "Option", "Alternative, in place of no. 3",
                    "Other quantities, each for itself", "30 days net", "DAP", "Mind the stairs."):
         assert phrase in text, phrase
     assert "70,000" not in text

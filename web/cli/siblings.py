@@ -89,6 +89,8 @@ class Siblings:
             self._running[place] = process
             code = process.wait()
             self._running.pop(place, None)
+            if process.stdin is not None:
+                process.stdin.close()
             if not self._is_over.wait(RESTART_SECONDS):
                 logger.warning("web process %d ended with %d; another one takes its place", process.pid, code)
 
